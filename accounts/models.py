@@ -1,0 +1,149 @@
+"""Tables of people and of their sign-ins."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Role
+from core.ledger import GuardedQuerySet
+from core.models import MasterData
+
+# Letters of any script, digits and . @ + - _ with single blanks between: a person's full name is a user name too.
+username_rule = RegexValidator(r"^[\w.@+-]+( [\w.@+-]+)*\Z", _("Letters, digits, blanks and . @ + - _ only."))
+
+
+class UserManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]
+    """Finds people by user name or e-mail address, whatever the case."""
+
+    def get_by_natural_key(self, username: str | None) -> Any:
+        return self.get(username__iexact=username)
+
+    def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> Any:
+        user = self.model(username=username, email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, username: str, email: str, password: str | None = None, **fields: Any) -> Any:
+        return self.create_user(username, email, password, **{**fields, "role": Role.ADMIN})
+
+
+class User(MasterData, AbstractBaseUser, PermissionsMixin):
+    """One account with one role; what the role may do is written in accounts/roles.py and nowhere else."""
+
+    username = models.CharField(_("user name"), max_length=150, validators=[username_rule])
+    email = models.EmailField(_("e-mail address"))
+    full_name = models.CharField(_("full name"), max_length=150, blank=True)
+    company_name = models.CharField(_("company"), max_length=150, blank=True)
+    department = models.CharField(_("department"), max_length=100, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.GUEST)
+    is_active = models.BooleanField(_("active"), default=True)
+    token_version = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # raised to void every token at once
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+    audit_ignored = ("created_at", "updated_at", "last_login")
+    audit_masked = ("password",)
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ("username",)
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="accounts_user_username_unique"),
+            models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="accounts_user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    @property
+    def is_superuser(self) -> bool:  # type: ignore[override]
+        return self.role == Role.ADMIN
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the managers' admin opens for this role; what it shows there, the codenames decide."""
+        return self.role not in (Role.OPERATOR, Role.GUEST, Role.INTEGRATION)
+
+
+class SignIn(models.Model):
+    """One sign-in through the API: the family of tokens that follow each other by rotation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    current_jti = models.CharField(max_length=64)  # of the only refresh token that is still worth something
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = [models.Index(fields=["expires_at"], name="accounts_signin_expires")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer that was given under a client's Idempotency-Key; kept for a day (see docs/operations.md)."""
+
+    owner = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    content_type = models.CharField(max_length=100, blank=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "key"], nulls_distinct=False, name="accounts_idempotencykey_one_per_owner"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Employee(MasterData):
+    """A person of the plant, with or without an account."""
+
+    name = models.CharField(_("name"), max_length=150)
+    position = models.CharField(_("position"), max_length=100, blank=True)
+    department = models.CharField(_("department"), max_length=100, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    badge = models.CharField(_("badge"), max_length=64, null=True, blank=True, unique=True)  # noqa: DJ001  unique where given
+    user = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="employee"
+    )
+
+    class Meta:
+        verbose_name = _("employee")
+        verbose_name_plural = _("employees")
+        ordering = ("name", "pk")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(badge=""), name="accounts_employee_badge_not_blank")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

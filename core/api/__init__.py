@@ -1,0 +1,1 @@
+"""Bases of the HTTP API: views, permission, pages of lists, errors, idempotency."""

@@ -1,0 +1,47 @@
+"""Filters that refuse what they do not know: a misspelt filter must not answer everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import OrderingFilter
+from rest_framework.request import Request
+
+ALWAYS_KNOWN = frozenset({"format", "search", "ordering"})
+
+
+def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:
+    """400 naming every query parameter that is not known here."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        raise ValidationError({name: [_("Unknown filter.")] for name in unknown})
+
+
+class StrictFilters(DjangoFilterBackend):
+    """django-filter, and a 400 for unknown names."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        filterset = self.get_filterset(request, queryset, view)
+        names = set(filterset.form.fields) if filterset else set()
+        paginator = getattr(view, "paginator", None)
+        names |= set(getattr(paginator, "query_names", ())) | set(getattr(view, "query_names", ()))
+        refuse_unknown(request, names | ALWAYS_KNOWN)
+        return super().filter_queryset(request, queryset, view)
+
+
+class StrictOrdering(OrderingFilter):
+    """DRF's ordering, and a 400 for unknown fields; ties are broken by the primary key."""
+
+    def remove_invalid_fields(
+        self, queryset: Any, fields: list[str], view: Any, request: Request
+    ) -> list[str]:
+        valid = super().remove_invalid_fields(queryset, fields, view, request)
+        refused = [field for field in fields if field not in valid]
+        if refused:
+            raise ValidationError(
+                {"ordering": [_("Cannot sort by %(fields)s.") % {"fields": ", ".join(refused)}]}
+            )
+        return valid if {"pk", "-pk", "id", "-id"} & set(valid) else [*valid, "pk"]

@@ -1,0 +1,61 @@
+"""Pages of lists: limit/offset with a count, and a cursor for time series, which never counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import CursorPagination, LimitOffsetPagination
+from rest_framework.request import Request
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 1000
+MAX_OFFSET = 2**31 - 1
+
+
+def whole_number(request: Request, name: str, default: int, low: int, high: int) -> int:
+    """The query parameter as an integer within [low, high], or 400 naming it."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 12 and low <= int(text) <= high):
+        raise ValidationError(
+            {name: [_("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}]}
+        )
+    return int(text)
+
+
+class LimitOffset(LimitOffsetPagination):
+    """{count, next, previous, results}; `skip` is another name for `offset`."""
+
+    default_limit = DEFAULT_LIMIT
+    max_limit = MAX_LIMIT
+    query_names = ("limit", "offset", "skip")
+
+    def get_limit(self, request: Request) -> int:
+        return whole_number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+
+    def get_offset(self, request: Request) -> int:
+        name = "skip" if "skip" in request.query_params and "offset" not in request.query_params else "offset"
+        return whole_number(request, name, 0, 0, MAX_OFFSET)
+
+
+class TimeCursor(CursorPagination):
+    """{next, previous, results}; newest first by the view's `cursor_ordering`."""
+
+    page_size = DEFAULT_LIMIT
+    max_page_size = MAX_LIMIT
+    query_names = ("limit", "cursor")
+
+    def get_page_size(self, request: Request) -> int:
+        return whole_number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        return tuple(view.cursor_ordering)
+
+    def decode_cursor(self, request: Request) -> Any:
+        try:
+            return super().decode_cursor(request)
+        except NotFound as exc:
+            raise ValidationError({"cursor": [_("Not a cursor of this list.")]}) from exc

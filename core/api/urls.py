@@ -1,0 +1,20 @@
+"""Paths work with and without a trailing slash; without is canonical."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, re_path
+from rest_framework.routers import SimpleRouter
+
+
+class Router(SimpleRouter):
+    """DRF's router with an optional slash."""
+
+    def __init__(self) -> None:
+        super().__init__(trailing_slash="/?")
+
+
+def endpoint(route: str, view: Any, name: str | None = None) -> URLPattern:
+    """A regular expression route, without ^ and $, for one view."""
+    return re_path(rf"^{route}/?$", view, name=name)

@@ -1,0 +1,70 @@
+"""Request context: a request id, who is acting, and a refusal of what no handler can read."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from core.api.problem import problem_response
+from core.context import act_as
+
+REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def context_middleware(get_response: GetResponse) -> GetResponse:
+    """Open the acting context of this request and name it in the logs and in `X-Request-ID`."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        actor = SimpleLazyObject(
+            lambda: user if (user := getattr(request, "user", None)) and user.pk else None
+        )
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            act_as(
+                actor=actor,
+                source="api" if request.path.startswith("/api") else "page",
+                request_id=request_id,
+                ip_address=request.META.get("REMOTE_ADDR") or None,
+                user_agent=request.headers.get("User-Agent", "")[:255],
+                reason="",
+            ),
+        ):
+            response = get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+    return middleware
+
+
+def readable_middleware(get_response: GetResponse) -> GetResponse:
+    """400 for NUL bytes and broken UTF-8 in the address: the database takes neither."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        raw = unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " "))
+        if "\x00" in request.path or b"\x00" in raw or not _is_utf8(raw):
+            return _unreadable(request)
+        return get_response(request)
+
+    return middleware
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse:
+    return problem_response(400, "The address holds bytes that are not text.", code="invalid")

@@ -1,0 +1,53 @@
+"""Words of the plant (domain.md §3, §4; api.md §7)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """What a machine is doing. Break, no shift and holiday are not states: they come from the calendar."""
+
+    RUNNING = "RUNNING", _("Running")
+    STARVED = "STARVED", _("Starved")
+    BLOCKED = "BLOCKED", _("Blocked")
+    HELD = "HELD", _("Held")
+    FAULT = "FAULT", _("Fault")
+    SETUP = "SETUP", _("Setup")
+    CLEANING = "CLEANING", _("Cleaning")
+    MAINTENANCE = "MAINTENANCE", _("Maintenance")
+    IDLE = "IDLE", _("No order")
+    ENGINEERING = "ENGINEERING", _("Engineering")
+    UNKNOWN = "UNKNOWN", _("No signal")
+
+
+class LossCategory(models.TextChoices):
+    """Which loss a stop reason stands for: the category, whatever the plant calls it."""
+
+    BREAKDOWN = "BREAKDOWN", _("Breakdown")
+    SETUP = "SETUP", _("Setup and adjustment")
+    MINOR_STOP = "MINOR_STOP", _("Minor stop")
+    STARVED_BLOCKED = "STARVED_BLOCKED", _("Starved or blocked")
+    PLANNED = "PLANNED", _("Planned downtime")
+    OTHER = "OTHER", _("Other")
+
+
+class ExceptionKind(models.TextChoices):
+    HOLIDAY = "HOLIDAY", _("Holiday")
+    OVERTIME = "OVERTIME", _("Overtime")
+
+
+class Topology(models.TextChoices):
+    """How the machines of a line stand to each other (OEE contract R9)."""
+
+    SERIES = "SERIES", _("In series")
+    PARALLEL = "PARALLEL", _("In parallel")
+
+
+class EventLayer(models.IntegerChoices):
+    """Which raw event lies on top where several speak of the same moment (equipment/timeline.py)."""
+
+    CHANGE = 0, _("State change")
+    SPAN = 1, _("Closed interval")
+    CORRECTION = 2, _("Correction")

@@ -1,0 +1,8 @@
+"""Django's WSGI handler: pages and API."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_mes.settings")
+application = get_wsgi_application()

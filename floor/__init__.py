@@ -1,0 +1,1 @@
+"""The floor as people see it: dashboards, line page, and the push behind them. Reads from everything below."""

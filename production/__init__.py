@@ -1,0 +1,1 @@
+"""What is made: products, lots, serials, process data, schedules, jobs and counts."""

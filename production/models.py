@@ -1,0 +1,222 @@
+"""What is made: products, their ideal cycle times, runs (batches), counts, counters, and imports of production logs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from core.models import MasterData, Stamped
+from equipment.models import Line, Machine, code_rule
+from production.choices import CounterKind, ImportStatus, ProductStatus
+
+
+class ProductModel(MasterData):
+    """What is sold. Deleting marks it DISCONTINUED: facts point at it for ever."""
+
+    model_code = models.CharField(_("model code"), max_length=50, unique=True, validators=[code_rule])
+    model_name = models.CharField(_("model name"), max_length=200)
+    category = models.CharField(_("category"), max_length=100, blank=True)
+    production_cycle_days = models.PositiveIntegerField(_("production cycle (days)"), null=True, blank=True)
+    specifications = models.JSONField(_("specifications"), default=dict, blank=True)
+    status = models.CharField(
+        _("status"), max_length=20, choices=ProductStatus.choices, default=ProductStatus.ACTIVE
+    )
+    unit_price = models.DecimalField(
+        _("unit price"),
+        max_digits=14,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ("model_code",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=ProductStatus.values), name="production_productmodel_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__isnull=True) | Q(unit_price__gte=0),
+                name="production_productmodel_price_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_code} {self.model_name}".strip()
+
+
+class StandardRate(MasterData):
+    """The ideal cycle time (planned run time per item, PRI) of a product on a machine, from a shift day on.
+
+    Without a machine it holds for every machine that has none of its own.
+    """
+
+    product = models.ForeignKey(ProductModel, on_delete=models.PROTECT, related_name="standard_rates")
+    machine = models.ForeignKey(
+        Machine, null=True, blank=True, on_delete=models.PROTECT, related_name="standard_rates"
+    )
+    ideal_cycle_seconds = models.DecimalField(_("ideal cycle (s per unit)"), max_digits=14, decimal_places=6)
+    valid_from = models.DateField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("standard rate")
+        verbose_name_plural = _("standard rates")
+        ordering = ("product__model_code", "-valid_from", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "machine", "valid_from"],
+                nulls_distinct=False,
+                name="production_standardrate_one_per_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(ideal_cycle_seconds__gt=0), name="production_standardrate_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.ideal_cycle_seconds} s"
+
+
+class ProductionRun(models.Model):
+    """A stretch in which a machine made one product: a batch, a job. Time inside it belongs to that product."""
+
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="runs")
+    product = models.ForeignKey(ProductModel, on_delete=models.PROTECT, related_name="runs")
+    reference = models.CharField(_("batch or job"), max_length=100, blank=True)
+    operator_name = models.CharField(_("operator"), max_length=150, blank=True)
+    source = models.CharField(max_length=100, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("production run")
+        verbose_name_plural = _("production runs")
+        ordering = ("-started_at", "-id")
+        constraints = [
+            ExclusionConstraint(
+                name="production_productionrun_no_overlap",
+                expressions=[
+                    (Func("machine_id", "machine_id", Value("[]"), function="int8range"), "&&"),
+                    (Func("started_at", "ended_at", function="tstzrange"), "&&"),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gt=F("started_at")),
+                name="production_productionrun_positive",
+            ),
+            models.UniqueConstraint(
+                fields=["machine", "reference"],
+                condition=~Q(reference=""),
+                name="production_productionrun_reference_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or f"{self.machine_id} {self.started_at}"
+
+
+class ProductionCount(models.Model):
+    """Pieces reported at a moment; half-open windows [start, end) take it where start <= at < end. Never changed.
+
+    `product` is null where nobody said what was made and no run or earlier count tells.
+    """
+
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="counts")
+    product = models.ForeignKey(
+        ProductModel, null=True, blank=True, on_delete=models.PROTECT, related_name="counts"
+    )
+    run = models.ForeignKey(
+        ProductionRun, null=True, blank=True, on_delete=models.PROTECT, related_name="counts"
+    )
+    at = models.DateTimeField()
+    good = models.PositiveIntegerField(default=0)
+    scrap = models.PositiveIntegerField(default=0)
+    rework = models.PositiveIntegerField(default=0)
+    source = models.CharField(max_length=100)
+    event_id = models.CharField(max_length=100)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("production count")
+        verbose_name_plural = _("production counts")
+        ordering = ("-at", "-id")
+        indexes = [models.Index(fields=["machine", "at"], name="production_count_timeline")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "event_id"], name="production_productioncount_once_per_source"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} {self.at} {self.good}/{self.scrap}/{self.rework}"
+
+    @property
+    def produced(self) -> int:
+        """PQ: every piece made, good, scrap or rework."""
+        return self.good + self.scrap + self.rework
+
+
+class CounterReading(models.Model):
+    """A cumulative counter as the machine showed it; what it adds is a ProductionCount (OEE contract R11)."""
+
+    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="readings")
+    counter = models.CharField(max_length=10, choices=CounterKind.choices)
+    at = models.DateTimeField()
+    value = models.BigIntegerField()
+    product = models.ForeignKey(
+        ProductModel, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    source = models.CharField(max_length=100)
+    event_id = models.CharField(max_length=100)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("counter reading")
+        verbose_name_plural = _("counter readings")
+        ordering = ("-at", "-id")
+        indexes = [models.Index(fields=["machine", "counter", "at"], name="production_reading_timeline")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "event_id"], name="production_counterreading_once_per_source"
+            ),
+            models.CheckConstraint(condition=Q(value__gte=0), name="production_counterreading_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} {self.counter} {self.value}"
+
+
+class ProductionLogImport(Stamped):
+    """One import of a production log: what was asked, how far it is, and its report, row by row."""
+
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="imports")
+    options = models.JSONField(default=dict)  # column map, zone, separator
+    files = models.JSONField(default=dict)  # {role: stored path}
+    dry_run = models.BooleanField(_("dry run"), default=True)
+    status = models.CharField(max_length=10, choices=ImportStatus.choices, default=ImportStatus.PENDING)
+    progress = models.PositiveSmallIntegerField(default=0)  # per cent
+    report = models.JSONField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("production log import")
+        verbose_name_plural = _("production log imports")
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(progress__lte=100), name="production_productionlogimport_progress_per_cent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.created_at:%Y-%m-%d %H:%M}"
