@@ -186,11 +186,10 @@ def _days_around(start: datetime, end: datetime, zone: ZoneInfo) -> list[date]:
     """The shift days that can have a say in [start, end).
 
     A shift that touches the window began at most a day before it and may have lost time to one of the day
-    before that; overtime at its end may lose time to the day after. One more for clocks set back over
-    midnight.
+    before that; overtime at its end may lose time to the day after.
     """
     first = start.astimezone(zone).date() - 2 * _DAY
-    last = end.astimezone(zone).date() + 2 * _DAY
+    last = end.astimezone(zone).date() + _DAY
     return [first + n * _DAY for n in range((last - first).days + 1)]
 
 

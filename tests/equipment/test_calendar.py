@@ -130,6 +130,7 @@ class TestOnePattern:
             (["04:00-05:00"], 8),  # outside the shift
             (["13:30-14:30"], 7.5),  # sticks out
             (["10:00-11:00", "10:30-11:30"], 6.5),  # overlap each other
+            (["10:00-12:00", "10:30-11:00"], 6),  # one within the other
             (["06:00-14:00"], 0),
         ],
     )
@@ -283,6 +284,16 @@ class TestOverlappingPatterns:
             ("Early", "07:00-14:00"),
             ("Night", "22:00-07:00"),
         ]
+
+    def test_a_shift_is_the_same_whatever_window_it_is_asked_for(self):
+        long = pattern("08:00-07:00", name="A"), pattern("06:00-05:00", name="B")
+        asked = {"patterns": long, "exceptions": [overtime(self.DAY, "04:30-07:15")], "zone": SEOUL}
+        hour = timedelta(hours=1)
+        start = datetime.combine(self.DAY, time(), tzinfo=SEOUL)
+        whole = shifts(**asked, start=start - 200 * hour, end=start + 200 * hour)
+        for n in range(-48, 48):
+            a, b = start + n * hour, start + (n + 1) * hour
+            assert shifts(**asked, start=a, end=b) == [s for s in whole if s.start < b and s.end > a]
 
 
 class TestClockChanges:
