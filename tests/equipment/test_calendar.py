@@ -521,7 +521,7 @@ def test_an_instant_is_the_first_moment_its_wall_time_is_reached(zone, data):
     assert (found - second).astimezone(zone).replace(tzinfo=None) < shown
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(plants())
 def test_planned_minutes_against_asking_minute_by_minute(plant):
     """A second way of computing: walk the minutes of two days and look at the clock on the wall.
