@@ -63,7 +63,7 @@ class HourlyRollup(models.Model):
 
     machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
     hour = models.DateTimeField()
-    shift_date = models.DateField(null=True)  # null: outside every shift
+    shift_date = models.DateField()  # outside every shift: the local day
     shift_name = models.CharField(max_length=100, blank=True)
     product = models.ForeignKey(
         "production.ProductModel", null=True, on_delete=models.PROTECT, related_name="+"
@@ -79,6 +79,7 @@ class HourlyRollup(models.Model):
     scrap = models.BigIntegerField(default=0)
     rework = models.BigIntegerField(default=0)
     time_by_class = models.JSONField(default=dict)  # {time class: microseconds}, inside the shift
+    stops = models.JSONField(default=list)  # [[state, reason id, time class, microseconds, stops begun], …]
 
     class Meta:
         ordering = ("machine", "hour", "pk")
