@@ -23,10 +23,12 @@ run: $(VENV)/.installed node_modules/.installed
 
 # The test server is stopped afterwards, whatever the result; ARGS go to pytest, as in ARGS="tests/oee -x".
 test: $(VENV)/.installed-dev node_modules/.installed
-	@result=0; $(PY) -m pytest $(ARGS) || result=$$?; $(PY) -m tests.settings stop; exit $$result
+	@result=0; $(PY) -m pytest $(ARGS) || result=$$?; \
+	MES_HOME="$${MES_HOME:-var}/test" $(PY) -m factory_mes.embedded_database stop; exit $$result
 
+# What runs, and the databases that tools and tests left running.
 stop:
-	@$(PY) -m factory_mes.supervisor stop
+	@test ! -x $(PY) || $(PY) -m factory_mes.supervisor stop
 
 lint: $(VENV)/.installed-dev
 	$(PY) -m ruff check .

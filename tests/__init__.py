@@ -1,0 +1,1 @@
+"""The tests of factory_mes, in folders named after its apps."""
