@@ -22,6 +22,34 @@ class State(models.TextChoices):
     UNKNOWN = "UNKNOWN", _("No signal")
 
 
+class LineStatus(models.TextChoices):
+    """What a line is doing, in the words of a dashboard."""
+
+    RUNNING = "RUNNING", _("Running")
+    STOPPED = "STOPPED", _("Stopped")
+    FAULT = "FAULT", _("Fault")
+    MAINTENANCE = "MAINTENANCE", _("Maintenance")
+    SETUP = "SETUP", _("Setup")
+    IDLE = "IDLE", _("No order")
+    UNKNOWN = "UNKNOWN", _("No signal")
+
+
+# Cleaning and maintenance are both scheduled down; engineering runs no order (domain.md §4).
+STATUS_OF_STATE: dict[str, LineStatus] = {
+    State.RUNNING: LineStatus.RUNNING,
+    State.STARVED: LineStatus.STOPPED,
+    State.BLOCKED: LineStatus.STOPPED,
+    State.HELD: LineStatus.STOPPED,
+    State.FAULT: LineStatus.FAULT,
+    State.SETUP: LineStatus.SETUP,
+    State.CLEANING: LineStatus.MAINTENANCE,
+    State.MAINTENANCE: LineStatus.MAINTENANCE,
+    State.IDLE: LineStatus.IDLE,
+    State.ENGINEERING: LineStatus.IDLE,
+    State.UNKNOWN: LineStatus.UNKNOWN,
+}
+
+
 class LossCategory(models.TextChoices):
     """Which loss a stop reason stands for: the category, whatever the plant calls it."""
 

@@ -1,0 +1,105 @@
+"""Questions about the plant: calendars, present states, the state of a line, the tree of reasons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from equipment.calendar_rows import ALWAYS_PLANNED, PlantCalendar, to_calendar
+from equipment.choices import STATUS_OF_STATE, LineStatus, Topology
+from equipment.models import CalendarException, Line, MachineState, ShiftPattern, StopReason
+
+R = TypeVar("R", ShiftPattern, CalendarException)
+Owner = tuple[int | None, int | None]  # line, site
+
+# What a line is, where its machines differ: the first of these that any of them is in.
+SEVERITY = (
+    LineStatus.FAULT,
+    LineStatus.MAINTENANCE,
+    LineStatus.SETUP,
+    LineStatus.STOPPED,
+    LineStatus.RUNNING,
+    LineStatus.IDLE,
+    LineStatus.UNKNOWN,
+)
+
+
+def calendar_of(*, line: Line | None) -> PlantCalendar:
+    """The calendar of a line; a machine without a line is always planned, in UTC."""
+    return ALWAYS_PLANNED if line is None else calendars(lines=[line])[line.pk]
+
+
+def calendars(*, lines: Iterable[Line]) -> dict[int, PlantCalendar]:
+    """The calendar of each line by its id, in three queries.
+
+    A line's own patterns replace its site's; exceptions of both hold.
+    """
+    rows = Line.objects.filter(pk__in=[line.pk for line in lines])
+    places = list(rows.values_list("pk", "area__site_id", "area__site__timezone"))
+    scope = Q(line_id__in=[pk for pk, _, _ in places]) | Q(site_id__in={site for _, site, _ in places})
+    patterns = _by_owner(ShiftPattern.objects.filter(scope))
+    exceptions = _by_owner(CalendarException.objects.filter(scope))
+    return {
+        pk: to_calendar(
+            ZoneInfo(zone),
+            patterns[pk, None] or patterns[None, site],
+            exceptions[pk, None] + exceptions[None, site],
+        )
+        for pk, site, zone in places
+    }
+
+
+def _by_owner(rows: Iterable[R]) -> dict[Owner, list[R]]:
+    found: defaultdict[Owner, list[R]] = defaultdict(list)
+    for row in rows:
+        found[row.line_id, row.site_id].append(row)
+    return found
+
+
+def current_states(*, machine_ids: Iterable[int]) -> dict[int, MachineState]:
+    """The open interval of each machine with its reason, by machine id; one query.
+
+    A machine that is missing here is UNKNOWN: nothing was ever said, or the last word had an end.
+    """
+    rows = MachineState.objects.open().filter(machine_id__in=list(machine_ids)).select_related("reason")
+    return {row.machine_id: row for row in rows}
+
+
+def line_status(*, line: Line, states: Mapping[int, MachineState]) -> LineStatus:
+    """What the line is doing, from the present states of its active machines (`current_states`).
+
+    In parallel: running while any runs. In series: a fault anywhere is the line's; else its constraint decides
+    (OEE contract R9), else the worst of the machines that are known. Reads `line.machines` (prefetch it).
+    """
+    now = {m.pk: _status(states.get(m.pk)) for m in line.machines.all() if m.is_active}
+    if line.topology == Topology.PARALLEL and LineStatus.RUNNING in now.values():
+        return LineStatus.RUNNING
+    if line.topology == Topology.SERIES and LineStatus.FAULT not in now.values():
+        constraint = now.get(line.constraint_machine_id or 0, LineStatus.UNKNOWN)
+        if constraint != LineStatus.UNKNOWN:
+            return constraint
+    return min(now.values(), key=SEVERITY.index, default=LineStatus.UNKNOWN)
+
+
+def _status(state: MachineState | None) -> LineStatus:
+    return STATUS_OF_STATE[state.state] if state else LineStatus.UNKNOWN
+
+
+def line_statuses(*, lines: Iterable[Line]) -> dict[int, LineStatus]:
+    """The status of each line by its id; one query beside the machines, which are read from `line.machines`."""
+    lines = list(lines)
+    ids = [machine.pk for line in lines for machine in line.machines.all()]
+    states = current_states(machine_ids=ids)
+    return {line.pk: line_status(line=line, states=states) for line in lines}
+
+
+def reason_children() -> dict[int | None, list[StopReason]]:
+    """The tree of stop reasons as children by parent id (None: the roots), in the order of codes; one query."""
+    found: defaultdict[int | None, list[StopReason]] = defaultdict(list)
+    for reason in StopReason.objects.order_by("code"):
+        found[reason.parent_id].append(reason)
+    return dict(found)
