@@ -125,12 +125,13 @@ def _runs(ids: list[int], start: datetime, end: datetime) -> dict[int, list[Piec
 def _counts(ids: list[int], start: datetime, end: datetime) -> dict[int, list[CountFact]]:
     """Counts of the window, and the ones before and after it, which say what product its edges belong to."""
     found: dict[int, list[CountFact]] = defaultdict(list)
-    for row in [
-        *neighbour_counts(machine_ids=ids, start=start, end=end),
-        *counts_between(machine_ids=ids, start=start, end=end),
-    ]:
+    for row in counts_between(machine_ids=ids, start=start, end=end):
         found[row.machine_id].append(count_fact(row))
-    return defaultdict(list, {pk: sorted(rows, key=lambda row: row.at) for pk, rows in found.items()})
+    for pk, around in neighbour_counts(machine_ids=ids, start=start, end=end).items():
+        before = [CountFact(to_us(n.at), n.product_id, 0, 0, 0) for n in [around.previous] if n]
+        after = [CountFact(to_us(n.at), n.product_id, 0, 0, 0) for n in [around.next] if n]
+        found[pk] = [*before, *found[pk], *after]
+    return found
 
 
 def count_fact(row: ProductionCount) -> CountFact:

@@ -1,0 +1,1 @@
+"""The OEE part of the API."""
