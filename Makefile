@@ -30,10 +30,11 @@ test: $(VENV)/.installed-dev node_modules/.installed
 stop:
 	@test ! -x $(PY) || $(PY) -m factory_mes.supervisor stop
 
+# Types are read from the settings; a database is named so that none is started.
 lint: $(VENV)/.installed-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
+	DATABASE_URL=postgres://nobody@/none $(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
 fmt: $(VENV)/.installed-dev

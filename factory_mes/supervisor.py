@@ -162,6 +162,7 @@ class Supervisor:
 
     async def _work(self) -> None:
         """Prepare the database and its contents, then keep the processes running."""
+        say(f"starting with the data in {self.config.home}")
         database_url = self.config.database_url
         if not database_url:
             database_url = await asyncio.to_thread(embedded_database.ensure, self.config.home)
@@ -210,7 +211,7 @@ class Supervisor:
         say(f"factory_mes is running: {self.config.address}")
         if self.config.demo:
             say(f"accounts, each with the password {DEMO_PASSWORD}: {DEMO_ACCOUNTS.replace(' ', ', ')}")
-        say(f"data in {self.config.home}; Ctrl-C stops it")
+        say("Ctrl-C stops it")
 
     async def _process(self, name: str, command: list[str]) -> int:
         """Run one of our programs, its output line by line behind its name; return its exit code."""
