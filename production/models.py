@@ -92,7 +92,7 @@ class ProductionRun(models.Model):
     product = models.ForeignKey(ProductModel, on_delete=models.PROTECT, related_name="runs")
     reference = models.CharField(_("batch or job"), max_length=100, blank=True)
     operator_name = models.CharField(_("operator"), max_length=150, blank=True)
-    source = models.CharField(max_length=100, blank=True)
+    source = models.CharField(max_length=150, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -124,9 +124,11 @@ class ProductionRun(models.Model):
 
 
 class ProductionCount(models.Model):
-    """Pieces reported at a moment; half-open windows [start, end) take it where start <= at < end. Never changed.
+    """Pieces reported at a moment; half-open windows [start, end) take it where start <= at < end.
 
-    `product` is null where nobody said what was made and no run or earlier count tells.
+    The pieces never change, but for those derived from a counter `reading`, which follow late readings. `product`
+    is the one that was stated, else what the machine made then or last (production/count_rows.py); null where
+    nothing tells.
     """
 
     machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="counts")
@@ -136,11 +138,17 @@ class ProductionCount(models.Model):
     run = models.ForeignKey(
         ProductionRun, null=True, blank=True, on_delete=models.PROTECT, related_name="counts"
     )
+    product_stated = models.BooleanField(
+        default=True
+    )  # False: found out, and again when earlier facts arrive
     at = models.DateTimeField()
-    good = models.PositiveIntegerField(default=0)
-    scrap = models.PositiveIntegerField(default=0)
-    rework = models.PositiveIntegerField(default=0)
-    source = models.CharField(max_length=100)
+    good = models.PositiveBigIntegerField(default=0)
+    scrap = models.PositiveBigIntegerField(default=0)
+    rework = models.PositiveBigIntegerField(default=0)
+    reading = models.OneToOneField(
+        "CounterReading", null=True, blank=True, on_delete=models.PROTECT, related_name="count"
+    )
+    source = models.CharField(max_length=150)  # who sent it: a user name, "import"
     event_id = models.CharField(max_length=100)
     received_at = models.DateTimeField(auto_now_add=True)
 
@@ -148,10 +156,18 @@ class ProductionCount(models.Model):
         verbose_name = _("production count")
         verbose_name_plural = _("production counts")
         ordering = ("-at", "-id")
-        indexes = [models.Index(fields=["machine", "at"], name="production_count_timeline")]
+        permissions = [("ingest_events", "Can send in machine states and counts")]
+        indexes = [
+            models.Index(fields=["machine", "at"], name="production_count_timeline"),
+            models.Index(
+                fields=["machine", "at"], condition=Q(product_stated=True), name="production_count_stated"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "event_id"], name="production_productioncount_once_per_source"
+                fields=["source", "event_id"],
+                condition=Q(reading__isnull=True),  # a derived one bears the name of its reading
+                name="production_productioncount_once_per_source",
             ),
         ]
 
@@ -165,16 +181,23 @@ class ProductionCount(models.Model):
 
 
 class CounterReading(models.Model):
-    """A cumulative counter as the machine showed it; what it adds is a ProductionCount (OEE contract R11)."""
+    """A cumulative counter as the machine showed it; what it adds is a ProductionCount (OEE contract R11).
+
+    `rollover_at` is how many numbers the counter has, where the source says so (production/counters.py). `owed`
+    are pieces its machine has counted as good or scrap by now, but not yet on the total counter
+    (production/derivation.py); it follows late readings, the rest never changes.
+    """
 
     machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="readings")
     counter = models.CharField(max_length=10, choices=CounterKind.choices)
     at = models.DateTimeField()
     value = models.BigIntegerField()
+    rollover_at = models.BigIntegerField(null=True, blank=True)
+    owed = models.BigIntegerField(default=0, editable=False)
     product = models.ForeignKey(
         ProductModel, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    source = models.CharField(max_length=100)
+    source = models.CharField(max_length=150)
     event_id = models.CharField(max_length=100)
     received_at = models.DateTimeField(auto_now_add=True)
 
@@ -182,12 +205,19 @@ class CounterReading(models.Model):
         verbose_name = _("counter reading")
         verbose_name_plural = _("counter readings")
         ordering = ("-at", "-id")
-        indexes = [models.Index(fields=["machine", "counter", "at"], name="production_reading_timeline")]
+        indexes = [
+            models.Index(fields=["machine", "counter", "at"], name="production_reading_counter"),
+            models.Index(fields=["machine", "at", "counter"], name="production_reading_timeline"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "event_id"], name="production_counterreading_once_per_source"
             ),
             models.CheckConstraint(condition=Q(value__gte=0), name="production_counterreading_not_negative"),
+            models.CheckConstraint(
+                condition=Q(rollover_at__isnull=True) | Q(rollover_at__gt=0),
+                name="production_counterreading_rollover_positive",
+            ),
         ]
 
     def __str__(self) -> str:

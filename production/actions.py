@@ -1,0 +1,190 @@
+"""Everything that changes what was made: runs, counts, and readings of counters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.db import conflict_as, emit, lock
+from core.errors import NotFound
+from core.ledger import record, values_of
+from equipment.models import Machine
+from production import count_rows, reading_rows
+from production.count_rows import Spot, Window
+from production.errors import RunEnded, RunNotPositive, RunOverlap, RunReferenceTaken
+from production.models import ProductionRun, ProductModel
+from production.reading_rows import Stored
+from production.selectors import REACH
+from production.signals import counts_changed, counts_recorded
+
+Name = tuple[str, str]  # (source, event_id): what makes an event one and the same
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCount:
+    """Pieces made up to `at`. Without a product it is the one of the run, else what the machine made last."""
+
+    machine_id: int
+    source: str
+    event_id: str
+    at: datetime
+    product_id: int | None = None
+    good: int = 0
+    scrap: int = 0
+    rework: int = 0
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReading:
+    """What a cumulative counter (good, scrap, total) showed; `rollover_at` is how many numbers it has, if known."""
+
+    machine_id: int
+    source: str
+    event_id: str
+    counter: str
+    at: datetime
+    value: int
+    product_id: int | None = None
+    rollover_at: int | None = None
+
+
+@transaction.atomic
+def record_counts(*, counts: Sequence[NewCount]) -> set[Name]:
+    """Keep counts, whatever order they come in; the names of those that were new.
+
+    What came before under the same name is a duplicate and changes nothing. Raises NotFound for an unknown
+    machine. The number of queries does not grow with the counts.
+    """
+    if not counts:
+        return set()
+    _lock_machines({count.machine_id for count in counts})
+    new = {(row.source, row.event_id) for row in count_rows.insert_counts(counts)}
+    added = [count for count in counts if (count.source, count.event_id) in new]
+    stated = [(count.machine_id, count.at) for count in added if count.product_id is not None]
+    _follow_up([(count.machine_id, count.at) for count in added], stated=stated)
+    return new
+
+
+@transaction.atomic
+def record_readings(*, readings: Sequence[NewReading]) -> set[Name]:
+    """Keep readings, whatever order they come in, and bring the counts up to them; the names of the new ones.
+
+    OEE contract R11: a drop never subtracts, and a late reading between two others changes only how their
+    pieces are shared out. Raises NotFound for an unknown machine.
+    """
+    if not readings:
+        return set()
+    _lock_machines({reading.machine_id for reading in readings})
+    new = _insert_readings(readings)
+    changed = _derive(new)
+    stated = [(reading.machine_id, reading.at) for reading in changed if reading.product_id is not None]
+    _follow_up([(reading.machine_id, reading.at) for reading in changed], stated=stated)
+    return set(new)
+
+
+def _insert_readings(given: Sequence[NewReading]) -> dict[Name, tuple[int, NewReading]]:
+    """The new ones with the ids of their rows."""
+    first: dict[Name, NewReading] = {}
+    for reading in given:
+        first.setdefault((reading.source, reading.event_id), reading)
+    inserted = count_rows.insert_readings(list(first.values()))
+    return {(row.source, row.event_id): (row.id, first[row.source, row.event_id]) for row in inserted}
+
+
+def _derive(new: dict[Name, tuple[int, NewReading]]) -> list[Stored]:
+    """The readings whose count new ones change, themselves among them."""
+    by_machine: defaultdict[int, dict[int, datetime]] = defaultdict(dict)
+    for pk, reading in new.values():
+        by_machine[reading.machine_id][pk] = reading.at
+    return reading_rows.follow(by_machine) if by_machine else []
+
+
+def _lock_machines(ids: set[int]) -> None:
+    """Lock the machines by ascending pk; what they made is ours to write until the transaction ends."""
+    rows = Machine.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids).order_by("pk")
+    missing = ids - {machine.pk for machine in rows}
+    if missing:
+        raise NotFound(_("There is no machine %(ids)s.") % {"ids": sorted(missing)})
+
+
+def _follow_up(spots: Sequence[Spot], *, stated: Iterable[Spot]) -> None:
+    """Find out the products that counts at these spots leave open, and announce where figures change."""
+    if not spots:
+        return
+    moved = count_rows.resolve_products(count_rows.windows_of(spots, stated=stated))
+    for machine_id, start, end in count_rows.spans_around([*spots, *moved]):
+        counts_recorded.send(sender=None, machine_id=machine_id, start=start, end=end)
+    emit(counts_changed, machine_ids=sorted({machine_id for machine_id, _at in spots}))
+
+
+@transaction.atomic
+def record_run(
+    *,
+    machine: Machine,
+    product: ProductModel,
+    started_at: datetime,
+    ended_at: datetime | None = None,
+    reference: str = "",
+    operator_name: str = "",
+    source: str = "",
+    actor: Any = None,
+) -> ProductionRun:
+    """What a machine made from `started_at` on; without an end it lasts still.
+
+    Raises RunNotPositive, RunOverlap, and RunReferenceTaken where the machine has a run of that name.
+    """
+    if ended_at is not None and ended_at <= started_at:
+        raise RunNotPositive
+    lock(Machine, machine.pk)
+    run = ProductionRun(
+        machine=machine,
+        product=product,
+        started_at=started_at,
+        ended_at=ended_at,
+        reference=reference,
+        operator_name=operator_name,
+        source=source,
+    )
+    with (
+        conflict_as(RunOverlap, "production_productionrun_no_overlap"),
+        conflict_as(RunReferenceTaken, "production_productionrun_reference_once"),
+    ):
+        run.save(force_insert=True)
+    record("production.run.recorded", run, actor=actor, new=values_of(run))
+    _time_changes_hands(run, started_at, ended_at)
+    return run
+
+
+@transaction.atomic
+def close_run(*, run: ProductionRun, ended_at: datetime, actor: Any = None) -> ProductionRun:
+    """The machine makes something else from `ended_at` on. Raises RunEnded if it ended before, RunNotPositive."""
+    lock(Machine, run.machine_id)
+    run = lock(ProductionRun, run.pk)
+    if run.ended_at is not None:
+        raise RunEnded
+    if ended_at <= run.started_at:
+        raise RunNotPositive
+    run.ended_at = ended_at
+    run.save(update_fields=["ended_at"])
+    record("production.run.ended", run, actor=actor, old={"ended_at": None}, new={"ended_at": ended_at})
+    _time_changes_hands(run, ended_at, None)
+    return run
+
+
+def _time_changes_hands(run: ProductionRun, start: datetime, end: datetime | None) -> None:
+    """Time from `start` to `end` has come to belong to a run, or has ceased to: follow in counts and figures."""
+    moved = count_rows.resolve_products([Window(run.machine_id, start, end or FOREVER, beyond=True)])
+    until = end or max(start, timezone.now()) + REACH
+    counts_recorded.send(sender=None, machine_id=run.machine_id, start=start, end=until)
+    for machine_id, first, last in count_rows.spans_around(moved):
+        counts_recorded.send(sender=None, machine_id=machine_id, start=first, end=last)
+    emit(counts_changed, machine_ids=[run.machine_id])

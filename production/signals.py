@@ -1,0 +1,14 @@
+"""What production announces; every reader above it listens (see docs/architecture.md)."""
+
+from django.dispatch import Signal
+
+# Inside the transaction: machine_id: int, start: datetime, end: datetime. Which product the time belongs to, or
+# how many pieces were made in it, may have changed anywhere in [start, end).
+counts_recorded = Signal()
+
+# After commit: machine_ids: list[int].
+counts_changed = Signal()
+
+# Inside the transaction: product_id: int, machine_id: int | None (None = every machine without a rate of its own),
+# valid_from: date. Ideal times from that shift day on may have changed.
+rates_changed = Signal()
