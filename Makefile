@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--python-version 3.11
+	--python-version 3.11 --custom-compile-command "make lock"
 SYNC := $(UV) pip sync --quiet --python $(PY) --require-hashes
 
 # Asked only when the environment is made: the first interpreter that starts and is new enough.
