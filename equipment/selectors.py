@@ -8,10 +8,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from core.errors import Invalid
 from equipment.calendar_rows import ALWAYS_PLANNED, PlantCalendar, to_calendar
-from equipment.choices import STATUS_OF_STATE, LineStatus, Topology
-from equipment.models import CalendarException, Line, MachineState, ShiftPattern, StopReason
+from equipment.choices import STATUS_OF_STATE, LineStatus, State, Topology
+from equipment.models import Area, CalendarException, Line, MachineState, ShiftPattern, StopReason
 
 R = TypeVar("R", ShiftPattern, CalendarException)
 Owner = tuple[int | None, int | None]  # line, site
@@ -40,7 +42,7 @@ def calendars(*, lines: Iterable[Line]) -> dict[int, PlantCalendar]:
     """
     rows = Line.objects.filter(pk__in=[line.pk for line in lines])
     places = list(rows.values_list("pk", "area__site_id", "area__site__timezone"))
-    scope = Q(line_id__in=[pk for pk, _, _ in places]) | Q(site_id__in={site for _, site, _ in places})
+    scope = Q(line_id__in=[row[0] for row in places]) | Q(site_id__in={row[1] for row in places})
     patterns = _by_owner(ShiftPattern.objects.filter(scope))
     exceptions = _by_owner(CalendarException.objects.filter(scope))
     return {
@@ -69,13 +71,13 @@ def current_states(*, machine_ids: Iterable[int]) -> dict[int, MachineState]:
     return {row.machine_id: row for row in rows}
 
 
-def line_status(*, line: Line, states: Mapping[int, MachineState]) -> LineStatus:
-    """What the line is doing, from the present states of its active machines (`current_states`).
+def line_status(*, line: Line, states: Mapping[int, str]) -> LineStatus:
+    """What the line is doing, from the present states of its machines by id; a missing one is unknown.
 
     In parallel: running while any runs. In series: a fault anywhere is the line's; else its constraint decides
     (OEE contract R9), else the worst of the machines that are known. Reads `line.machines` (prefetch it).
     """
-    now = {m.pk: _status(states.get(m.pk)) for m in line.machines.all() if m.is_active}
+    now = {m.pk: STATUS_OF_STATE[states.get(m.pk, State.UNKNOWN)] for m in line.machines.all() if m.is_active}
     if line.topology == Topology.PARALLEL and LineStatus.RUNNING in now.values():
         return LineStatus.RUNNING
     if line.topology == Topology.SERIES and LineStatus.FAULT not in now.values():
@@ -85,15 +87,11 @@ def line_status(*, line: Line, states: Mapping[int, MachineState]) -> LineStatus
     return min(now.values(), key=SEVERITY.index, default=LineStatus.UNKNOWN)
 
 
-def _status(state: MachineState | None) -> LineStatus:
-    return STATUS_OF_STATE[state.state] if state else LineStatus.UNKNOWN
-
-
 def line_statuses(*, lines: Iterable[Line]) -> dict[int, LineStatus]:
     """The status of each line by its id; one query beside the machines, which are read from `line.machines`."""
     lines = list(lines)
-    ids = [machine.pk for line in lines for machine in line.machines.all()]
-    states = current_states(machine_ids=ids)
+    rows = current_states(machine_ids=[machine.pk for line in lines for machine in line.machines.all()])
+    states = {machine_id: row.state for machine_id, row in rows.items()}
     return {line.pk: line_status(line=line, states=states) for line in lines}
 
 
@@ -103,3 +101,31 @@ def reason_children() -> dict[int | None, list[StopReason]]:
     for reason in StopReason.objects.order_by("code"):
         found[reason.parent_id].append(reason)
     return dict(found)
+
+
+def find_area(*, area: str | int | None, site: str | int | None) -> Area:
+    """The one area that is meant: by id, code or name, in a site by id, code or name.
+
+    What is left out does not narrow the search, so a plant with one area needs to name none. Raises Invalid where
+    none or several fit.
+    """
+    found = Area.objects.select_related("site")
+    if site not in (None, ""):
+        found = found.filter(_named("site__", site))
+    if area not in (None, ""):
+        found = found.filter(_named("", area))
+    rows = list(found[:2])
+    if len(rows) != 1:
+        field = "site" if area in (None, "") and site else "area"
+        raise Invalid(
+            errors={
+                field: [_("Several areas fit: name area and site.") if rows else _("There is no such area.")]
+            }
+        )
+    return rows[0]
+
+
+def _named(prefix: str, word: str | int) -> Q:
+    text = str(word)
+    named = Q(**{f"{prefix}code__iexact": text}) | Q(**{f"{prefix}name__iexact": text})
+    return named | Q(**{f"{prefix}pk": int(text)}) if text.isdecimal() and len(text) < 19 else named

@@ -51,6 +51,10 @@ class ReadOnlyViewSet(
 class ModelViewSet(Guarded, Conditional, viewsets.ModelViewSet):
     """Plain CRUD of master data; writes lock the row, and answer the same representation as reads."""
 
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            return super().create(request, *args, **kwargs)
+
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             return super().update(request, *args, **kwargs)

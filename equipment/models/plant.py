@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +11,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.ledger import GuardedQuerySet
 from core.models import MasterData
-from equipment.choices import Topology
+from equipment.choices import State, Topology
 
 code_rule = RegexValidator(
     r"^[\w.:-]+( [\w.:-]+)*\Z", _("Letters, digits, . : - _ and single blanks between them only.")
@@ -86,7 +87,7 @@ class Line(MasterData):
         "Machine",
         null=True,
         blank=True,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,
         related_name="constrains",
         verbose_name=_("constraint"),
     )
@@ -130,9 +131,9 @@ class Line(MasterData):
         return self.area.site
 
     def clean(self) -> None:
-        """Raises ValidationError where the constraint is a machine of somewhere else."""
+        """Raises ValidationError where the constraint is a machine of another line."""
         machine = self.constraint_machine
-        if machine is not None and machine.line_id != self.pk:
+        if machine is not None and machine.line_id not in (None, self.pk):
             raise ValidationError({"constraint_machine": _("The constraint is one of the line's machines.")})
 
 
@@ -140,6 +141,21 @@ class MachineQuerySet(GuardedQuerySet):
     def visible_to(self, user: Any) -> MachineQuerySet:
         """The plant's machines, and those without a line that nobody but this user owns."""
         return self.filter(Q(line__isnull=False) | Q(owner__isnull=True) | Q(owner=user.pk))
+
+    def with_codes(self, codes: Iterable[str]) -> MachineQuerySet:
+        """Those with one of these equipment codes, in any case."""
+        return self.annotate(_code=Lower("equipment_code")).filter(_code__in=[code.lower() for code in codes])
+
+    def with_state(self) -> MachineQuerySet:
+        """Each with `state`, `state_since` and `reason_code` of now; UNKNOWN where nothing is known."""
+        from equipment.models.states import MachineState
+
+        now = MachineState.objects.open().filter(machine=OuterRef("pk"))
+        return self.annotate(
+            state=Coalesce(Subquery(now.values("state")[:1]), Value(State.UNKNOWN.value)),
+            state_since=Subquery(now.values("started_at")[:1]),
+            reason_code=Subquery(now.values("reason__code")[:1]),
+        )
 
 
 class Machine(MasterData):

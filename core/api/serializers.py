@@ -1,0 +1,71 @@
+"""Master data over HTTP: the model's own rules decide, and their refusals name the fields of the API."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
+
+from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, PlausibleDateField, WallTimeField
+from core.errors import DomainError
+
+TWIN = frozenset({"unique", "unique_together"})
+
+
+class Duplicate(DomainError):
+    """Another row has this code or name already: 409."""
+
+    code = "duplicate"
+    message = _("There is one with this name already.")
+
+
+class MasterDataSerializer(serializers.ModelSerializer):
+    """Field validators, `clean` and constraints of the model hold here too; a twin is a 409, the rest a 400."""
+
+    serializer_choice_field = AnyCaseChoiceField
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: AwareDateTimeField,
+        models.DateField: PlausibleDateField,
+        models.TimeField: WallTimeField,
+    }
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        validators = kwargs.get("validators")
+        if validators is not None:
+            kwargs["validators"] = [v for v in validators if not isinstance(v, UniqueValidator)]
+        return field_class, kwargs
+
+    def get_unique_together_validators(self) -> list[Any]:
+        return []
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        model: Any = self.Meta.model
+        row = copy.copy(self.instance) if self.instance else model()
+        columns = {field.name for field in row._meta.concrete_fields}
+        for name in columns & set(attrs):
+            setattr(row, name, attrs[name])
+        try:
+            row.full_clean()
+        except DjangoValidationError as exc:
+            raise self._refusal(exc) from exc
+        return attrs
+
+    def _refusal(self, exc: DjangoValidationError) -> Exception:
+        names = {field.source: name for name, field in self.fields.items()}
+        errors: dict[str, list[str]] = {}
+        faults = [(column, fault) for column, found in exc.error_dict.items() for fault in found]
+        for column, fault in faults:
+            if column == NON_FIELD_ERRORS:
+                column = (fault.params or {}).get("unique_check", ["non_field_errors"])[-1]
+            errors.setdefault(names.get(column, column), []).extend(fault.messages)
+        if all(fault.code in TWIN for _column, fault in faults):
+            return Duplicate(errors=errors)
+        return serializers.ValidationError(errors)
