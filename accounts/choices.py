@@ -1,4 +1,4 @@
-"""Roles as the contract names them (api.md §2)."""
+"""Roles as the API contract names them."""
 
 from __future__ import annotations
 
@@ -25,3 +25,5 @@ ROLE_ALIASES = {
     "manager": Role.PRODUCTION_MANAGER,
     "user": Role.VIEWER,
 }
+
+DEMO_PASSWORD = "Demo-2026!"  # noqa: S105  of every demo account; printed at every start of the demo

@@ -9,25 +9,49 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
 from core.ledger import GuardedQuerySet
 from core.models import MasterData
 
-# Letters of any script, digits and . @ + - _ with single blanks between: a person's full name is a user name too.
-username_rule = RegexValidator(r"^[\w.@+-]+( [\w.@+-]+)*\Z", _("Letters, digits, blanks and . @ + - _ only."))
+# Letters of any script, digits and . @ + - _ ' with single blanks between: a person's full name is a user name too.
+username_rule = RegexValidator(
+    r"^[\w.@+'’-]+( [\w.@+'’-]+)*\Z", _("Letters, digits, single blanks and . @ + - _ ' only.")
+)
 
 
-class UserManager(BaseUserManager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]
-    """Finds people by user name or e-mail address, whatever the case."""
+class UserQuerySet(GuardedQuerySet):
+    """People by what they call themselves."""
+
+    def named(self, text: str) -> UserQuerySet:
+        """The one account of this user name or e-mail address, whatever the case: at most one row.
+
+        LOWER() as in the unique indexes, so that what is one name here is one name there.
+        """
+        wanted = Lower(Value(AbstractBaseUser.normalize_username(text), output_field=models.CharField()))
+        return self.alias(name=Lower("username"), address=Lower("email")).filter(
+            Q(name=wanted) | Q(address=wanted)
+        )
+
+    def able(self, role: str) -> UserQuerySet:
+        """Those of this role who can sign in."""
+        return self.filter(role=role, is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes accounts, and finds them by user name whatever the case."""
 
     def get_by_natural_key(self, username: str | None) -> Any:
         return self.get(username__iexact=username)
 
     def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> Any:
-        user = self.model(username=username, email=self.normalize_email(email), **fields)
+        name = self.model.normalize_username(username)
+        user = self.model(username=name, email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save()
         return user
@@ -46,9 +70,8 @@ class User(MasterData, AbstractBaseUser, PermissionsMixin):
     department = models.CharField(_("department"), max_length=100, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.GUEST)
     is_active = models.BooleanField(_("active"), default=True)
-    token_version = models.PositiveIntegerField(
-        default=0, editable=False
-    )  # raised to void every token at once
+    # Raised to void every token and session at once.
+    token_version = models.PositiveIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -65,11 +88,23 @@ class User(MasterData, AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("username"), name="accounts_user_username_unique"),
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="accounts_user_role_known"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_user_role_known"),
+            # Else one person's user name could be another's e-mail address, and take over their sign-in.
+            models.CheckConstraint(
+                condition=~Q(username__contains="@") | Q(Exact(Lower("username"), Lower("email"))),
+                name="accounts_user_username_no_foreign_address",
+                violation_error_message=_("A user name with @ must be the account's own e-mail address."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """A session ends with the password or the token version it was opened under."""
+        key_salt = "accounts.models.User.get_session_auth_hash"
+        value = f"{self.password}:{self.token_version}"
+        return salted_hmac(key_salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_superuser(self) -> bool:  # type: ignore[override]
@@ -142,7 +177,7 @@ class Employee(MasterData):
         verbose_name_plural = _("employees")
         ordering = ("name", "pk")
         constraints = [
-            models.CheckConstraint(condition=~models.Q(badge=""), name="accounts_employee_badge_not_blank")
+            models.CheckConstraint(condition=~Q(badge=""), name="accounts_employee_badge_not_blank")
         ]
 
     def __str__(self) -> str:
