@@ -6,13 +6,13 @@ lives in the app named by settings.IDEMPOTENCY_MODEL: the kit itself has none.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -54,10 +54,10 @@ def key_of(request: HttpRequest) -> str | None:
 
 
 def fingerprint(request: Request) -> str:
-    """What makes two requests the same: method, path with query, and body."""
+    """What makes two requests the same: method, path with query, and body. Keyed, for a body may hold a password."""
     body = dumps(request.data) if not hasattr(request.data, "lists") else dumps(dict(request.data.lists()))
     head = f"{request.method} {request.get_full_path()}\n".encode()
-    return hashlib.sha256(head + body).hexdigest()
+    return salted_hmac("core.api.idempotency", head + body, algorithm="sha256").hexdigest()
 
 
 def claim(request: Request, key: str) -> Any:
