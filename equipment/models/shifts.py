@@ -8,7 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from core.models import MasterData
@@ -76,14 +77,20 @@ class ShiftPattern(ScopedToPlant):
                 condition=Q(weekdays__contained_by=list(range(7))),
                 name="equipment_shiftpattern_weekdays_known",
             ),
+            models.CheckConstraint(
+                condition=Exact(Func("breaks", function="jsonb_typeof"), Value("array")),
+                name="equipment_shiftpattern_breaks_listed",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
-        """Raises ValidationError also where it would end before it begins."""
+        """Raises ValidationError also where it would end before it begins, and for empty breaks that are no list."""
         super().clean()
+        if not isinstance(self.breaks, list):  # Django does not validate what counts as blank
+            raise ValidationError({"breaks": _("Breaks are a list of {start_time, end_time}.")})
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise ValidationError({"valid_to": _("The last day must not lie before the first.")})
 

@@ -88,7 +88,7 @@ class StateEvent(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(layer=0, ended_at__isnull=True)
-                | Q(layer__in=[1, 2], ended_at__gt=F("started_at")),
+                | Q(layer__in=[1, 2], ended_at__isnull=False, ended_at__gt=F("started_at")),
                 name="equipment_stateevent_span_is_positive",
             ),
         ]

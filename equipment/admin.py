@@ -1,0 +1,208 @@
+"""The plant in the managers' admin: master data to keep, states and what sources said to read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Func, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from equipment.calendar_rows import parse_breaks
+from equipment.choices import State
+from equipment.forms import LineForm, ShiftPatternForm
+from equipment.models import (
+    Area,
+    CalendarException,
+    Line,
+    Machine,
+    MachineState,
+    ShiftPattern,
+    Site,
+    StateEvent,
+    StopReason,
+)
+
+
+@admin.register(Site)
+class SiteAdmin(ModelAdmin):
+    list_display = ("code", "name", "timezone", "is_active")
+    list_filter = ("is_active", "timezone")
+    search_fields = ("code", "name")
+
+
+@admin.register(Area)
+class AreaAdmin(ModelAdmin):
+    list_display = ("code", "name", "site")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+    search_fields = ("code", "name", "site__code", "site__name")
+    autocomplete_fields = ("site",)
+
+
+class MachineInline(TabularInline):
+    model = Machine
+    fields = ("equipment_code", "name", "position", "is_active")
+    ordering = ("position", "equipment_code")
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Line)
+class LineAdmin(ModelAdmin):
+    form = LineForm
+    list_display = ("line_code", "name", "area", "topology", "constraint_machine", "target_oee", "enabled")
+    list_filter = ("enabled", "topology", "area__site", "area")
+    list_select_related = ("area", "constraint_machine")
+    search_fields = ("line_code", "name", "description")
+    autocomplete_fields = ("area",)
+    inlines = (MachineInline,)
+
+
+@admin.register(Machine)
+class MachineAdmin(ModelAdmin):
+    """Where it stands; what it does is told, never set."""
+
+    list_display = ("equipment_code", "name", "line", "position", "state", "since", "is_active")
+    list_filter = ("is_active", "line__area__site", "line")
+    list_select_related = ("line",)
+    search_fields = ("equipment_code", "name", "line__line_code", "line__name")
+    autocomplete_fields = ("line",)
+    fields = ("equipment_code", "name", "line", "position", "is_active")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).visible_to(request.user).with_state()
+
+    @admin.display(description=_("state"), ordering="state")
+    def state(self, machine: Any) -> str:
+        return str(State(machine.state).label)
+
+    @admin.display(description=_("since"), ordering="state_since")
+    def since(self, machine: Any) -> Any:
+        return machine.state_since
+
+
+@admin.register(ShiftPattern)
+class ShiftPatternAdmin(ModelAdmin):
+    form = ShiftPatternForm
+    list_display = (
+        "name",
+        "belongs_to",
+        "days",
+        "start_time",
+        "end_time",
+        "pauses",
+        "valid_from",
+        "valid_to",
+    )
+    list_filter = ("site", "line", "valid_from")
+    list_select_related = ("site", "line")
+    search_fields = ("name", "line__line_code", "line__name", "site__code", "site__name")
+    autocomplete_fields = ("line", "site")
+    fieldsets = (
+        (None, {"fields": ("name", ("line", "site"))}),
+        (_("On the clock of the site"), {"fields": ("weekdays", ("start_time", "end_time"), "breaks")}),
+        (_("In force"), {"fields": (("valid_from", "valid_to"),)}),
+    )
+
+    @admin.display(description=_("of"))
+    def belongs_to(self, pattern: ShiftPattern) -> str:
+        return str(pattern.line or pattern.site)
+
+    @admin.display(description=_("weekdays"))
+    def days(self, pattern: ShiftPattern) -> str:
+        return " ".join(str(WEEKDAYS_ABBR[day]) for day in sorted(pattern.weekdays)) or "–"
+
+    @admin.display(description=_("breaks"))
+    def pauses(self, pattern: ShiftPattern) -> str:
+        return ", ".join(f"{start:%H:%M}–{end:%H:%M}" for start, end in parse_breaks(pattern.breaks)) or "–"
+
+
+@admin.register(CalendarException)
+class CalendarExceptionAdmin(ModelAdmin):
+    list_display = ("date", "kind", "name", "belongs_to", "start_time", "end_time")
+    list_filter = ("kind", "site", "line")
+    list_select_related = ("site", "line")
+    search_fields = ("name", "line__line_code", "line__name", "site__code", "site__name")
+    autocomplete_fields = ("line", "site")
+    date_hierarchy = "date"
+    fields = (("line", "site"), ("date", "kind"), ("start_time", "end_time"), "name")
+
+    @admin.display(description=_("of"))
+    def belongs_to(self, exception: CalendarException) -> str:
+        return str(exception.line or exception.site)
+
+
+class _Path(Func):
+    """The codes from the root down, for as many levels as anybody has."""
+
+    template = "array_remove(ARRAY[%(expressions)s]::text[], NULL)"
+
+
+@admin.register(StopReason)
+class StopReasonAdmin(ModelAdmin):
+    """The tree: every reason below its parent, indented."""
+
+    list_display = ("indented", "code", "loss_category", "planned", "is_operator_error", "is_active")
+    list_display_links = ("indented",)
+    list_filter = ("loss_category", "planned", "is_operator_error", "is_active")
+    search_fields = ("code", "name")
+    autocomplete_fields = ("parent",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        above = [F("__".join(["parent"] * level + ["code"])) for level in (4, 3, 2, 1)]
+        return super().get_queryset(request).annotate(path=_Path(*above, F("code")))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("path",)
+
+    @admin.display(description=_("name"), ordering="path")
+    def indented(self, reason: Any) -> str:
+        return "\u2003" * (len(reason.path) - 1) + reason.name
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """What happened: to read, whatever the role. Big tables are not counted for it."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(MachineState)
+class MachineStateAdmin(ReadOnlyAdmin):
+    list_display = ("machine", "state", "reason", "started_at", "ended_at", "lasted", "source")
+    list_filter = ("state", "machine__line", "reason")
+    list_select_related = ("machine", "reason", "event")
+    search_fields = ("machine__equipment_code", "machine__name", "reason__code", "reason__name")
+    date_hierarchy = "started_at"
+
+    @admin.display(description=_("lasted"))
+    def lasted(self, row: MachineState) -> timedelta:
+        seconds = ((row.ended_at or timezone.now()) - row.started_at).total_seconds()
+        return timedelta(seconds=max(0, round(seconds)))
+
+    @admin.display(description=_("source"))
+    def source(self, row: MachineState) -> str:
+        return row.event.source
+
+
+@admin.register(StateEvent)
+class StateEventAdmin(ReadOnlyAdmin):
+    list_display = ("machine", "layer", "state", "reason", "started_at", "ended_at", "source", "received_at")
+    list_filter = ("layer", "state", "machine__line")
+    list_select_related = ("machine", "reason")
+    search_fields = ("machine__equipment_code", "source", "event_id", "note")
+    date_hierarchy = "started_at"
