@@ -15,10 +15,14 @@ from django.utils.translation import gettext as _
 from core.db import conflict_as, emit, lock
 from core.errors import NotFound
 from core.ledger import record, values_of
+from equipment.actions import record_state_events
 from equipment.models import Machine
 from production import count_rows, reading_rows
+from production.choices import ProductStatus
 from production.count_rows import Spot, Window
-from production.errors import RunEnded, RunNotPositive, RunOverlap, RunReferenceTaken
+from production.errors import ProductInUse, RunEnded, RunNotPositive, RunOverlap, RunReferenceTaken
+from production.ingest import sort_out
+from production.inputs import NewCount, NewReading
 from production.models import ProductionRun, ProductModel
 from production.reading_rows import Stored
 from production.selectors import REACH
@@ -29,32 +33,45 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class NewCount:
-    """Pieces made up to `at`. Without a product it is the one of the run, else what the machine made last."""
+class IngestResult:
+    """What became of a batch: accepted + duplicates + rejected = its events. `errors` has one entry per rejected."""
 
-    machine_id: int
-    source: str
-    event_id: str
-    at: datetime
-    product_id: int | None = None
-    good: int = 0
-    scrap: int = 0
-    rework: int = 0
-    run_id: int | None = None
+    accepted: int
+    duplicates: int
+    rejected: int
+    errors: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class NewReading:
-    """What a cumulative counter (good, scrap, total) showed; `rollover_at` is how many numbers it has, if known."""
+@transaction.atomic
+def ingest_events(*, events: Sequence[Any], source: str, actor: Any, digest: str = "") -> IngestResult:
+    """Take in what machines said: decoded JSON objects, in any order, late ones and repeated ones too.
 
-    machine_id: int
-    source: str
-    event_id: str
-    counter: str
-    at: datetime
-    value: int
-    product_id: int | None = None
-    rollover_at: int | None = None
+    All good events are kept, each once, and nothing of a bad one; or, if this raises, nothing at all. `source` is
+    who sent them and makes event ids unique; `digest` is the sha256 of what was sent, for the ledger, which gets
+    one entry on the `actor` per batch.
+    """
+    batch = sort_out(events, source=source, now=timezone.now())
+    accepted = (
+        len(record_state_events(events=batch.states))
+        + len(record_counts(counts=batch.counts))
+        + len(record_readings(readings=batch.readings))
+    )
+    rejected = len(batch.errors)
+    result = IngestResult(accepted, len(events) - rejected - accepted, rejected, batch.errors)
+    if accepted:
+        _record_batch(result, source, actor, digest)
+    return result
+
+
+def _record_batch(result: IngestResult, source: str, actor: Any, digest: str) -> None:
+    said = {
+        "source": source,
+        "accepted": result.accepted,
+        "duplicates": result.duplicates,
+        "rejected": result.rejected,
+        "sha256": digest,
+    }
+    record("production.events.ingested", actor, actor=actor, new=said)
 
 
 @transaction.atomic
@@ -188,3 +205,14 @@ def _time_changes_hands(run: ProductionRun, start: datetime, end: datetime | Non
     for machine_id, first, last in count_rows.spans_around(moved):
         counts_recorded.send(sender=None, machine_id=machine_id, start=first, end=last)
     emit(counts_changed, machine_ids=[run.machine_id])
+
+
+@transaction.atomic
+def discontinue(*, product: ProductModel) -> ProductModel:
+    """The product is made no more; what it was stays. Raises ProductInUse where anything was made of it already."""
+    product = lock(ProductModel, product.pk)
+    if product.runs.exists() or product.counts.exists():
+        raise ProductInUse
+    product.status = ProductStatus.DISCONTINUED
+    product.save(update_fields=["status", "updated_at"])
+    return product

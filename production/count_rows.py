@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
+from production.inputs import NewCount, NewReading
 from production.selectors import REACH, neighbours_of
-
-if TYPE_CHECKING:
-    from production.actions import NewCount, NewReading
 
 INSTANT = timedelta(microseconds=1)
 

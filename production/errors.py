@@ -27,11 +27,6 @@ class ProductInUse(DomainError):
     message = _("It has history below it and cannot be deleted; make it inactive.")
 
 
-class Duplicate(DomainError):
-    code = "duplicate"
-    message = _("There is one of these already.")
-
-
 class RunEnded(DomainError):
     code = "run_ended"
     message = _("The run has ended already.")

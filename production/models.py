@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.models import MasterData, Stamped
@@ -14,14 +19,33 @@ from equipment.models import Line, Machine, code_rule
 from production.choices import CounterKind, ImportStatus, ProductStatus
 
 
+def validate_specifications(value: Any) -> None:
+    """Raises ValidationError unless it is an object whose texts the database can hold."""
+    if not isinstance(value, dict):
+        raise ValidationError(_("An object is required."))
+    waiting: list[Any] = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, str) and "\x00" in item:
+            raise ValidationError(_("Null characters are not allowed."))
+
+
 class ProductModel(MasterData):
     """What is sold. Deleting marks it DISCONTINUED: facts point at it for ever."""
 
-    model_code = models.CharField(_("model code"), max_length=50, unique=True, validators=[code_rule])
+    audit_deeds = ()  # the status is a plain column here: PUT may change it, and the edit is entered
+
+    model_code = models.CharField(_("model code"), max_length=50, validators=[code_rule])
     model_name = models.CharField(_("model name"), max_length=200)
     category = models.CharField(_("category"), max_length=100, blank=True)
     production_cycle_days = models.PositiveIntegerField(_("production cycle (days)"), null=True, blank=True)
-    specifications = models.JSONField(_("specifications"), default=dict, blank=True)
+    specifications = models.JSONField(
+        _("specifications"), default=dict, blank=True, validators=[validate_specifications]
+    )
     status = models.CharField(
         _("status"), max_length=20, choices=ProductStatus.choices, default=ProductStatus.ACTIVE
     )
@@ -40,6 +64,12 @@ class ProductModel(MasterData):
         verbose_name_plural = _("products")
         ordering = ("model_code",)
         constraints = [
+            models.UniqueConstraint(
+                Lower("model_code"),
+                name="production_productmodel_code_unique",
+                violation_error_code="unique",
+                violation_error_message=_("A product with this model code exists already."),
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=ProductStatus.values), name="production_productmodel_status_known"
             ),
@@ -63,7 +93,12 @@ class StandardRate(MasterData):
     machine = models.ForeignKey(
         Machine, null=True, blank=True, on_delete=models.PROTECT, related_name="standard_rates"
     )
-    ideal_cycle_seconds = models.DecimalField(_("ideal cycle (s per unit)"), max_digits=14, decimal_places=6)
+    ideal_cycle_seconds = models.DecimalField(
+        _("ideal cycle (s per unit)"),
+        max_digits=14,
+        decimal_places=6,
+        validators=[MinValueValidator(Decimal("0.000001"))],
+    )
     valid_from = models.DateField(_("valid from"))
 
     class Meta:
@@ -75,9 +110,13 @@ class StandardRate(MasterData):
                 fields=["product", "machine", "valid_from"],
                 nulls_distinct=False,
                 name="production_standardrate_one_per_day",
+                violation_error_code="unique",
+                violation_error_message=_("There is a rate of this day already."),
             ),
             models.CheckConstraint(
-                condition=Q(ideal_cycle_seconds__gt=0), name="production_standardrate_positive"
+                condition=Q(ideal_cycle_seconds__gt=0),
+                name="production_standardrate_positive",
+                violation_error_message=_("An ideal cycle takes more than 0 seconds."),
             ),
         ]
 
@@ -127,7 +166,7 @@ class ProductionCount(models.Model):
     """Pieces reported at a moment; half-open windows [start, end) take it where start <= at < end.
 
     The pieces never change, but for those derived from a counter `reading`, which follow late readings. `product`
-    is the one that was stated, else what the machine made then or last (production/count_rows.py); null where
+    is the one that was stated, else what the machine made then or last (see count_rows.py); null where
     nothing tells.
     """
 

@@ -1,0 +1,14 @@
+"""Routes of production, under /api/v1/."""
+
+from __future__ import annotations
+
+from core.api.urls import Router, endpoint
+from production.api import views
+
+router = Router()
+router.register("product-models", views.ProductModelViewSet, basename="product-model")
+router.register("products", views.ProductModelViewSet, basename="product")
+router.register("standard-rates", views.StandardRateViewSet)
+router.register("production-counts", views.ProductionCountViewSet)
+
+urlpatterns = [endpoint("ingest/events", views.IngestView.as_view(), "ingest-events"), *router.urls]
