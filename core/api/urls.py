@@ -12,7 +12,8 @@ class Router(SimpleRouter):
     """DRF's router with an optional slash."""
 
     def __init__(self) -> None:
-        super().__init__(trailing_slash="/?")
+        super().__init__()
+        self.trailing_slash = "/?"  # its constructor knows only a slash or none
 
 
 def endpoint(route: str, view: Any, name: str | None = None) -> URLPattern:
