@@ -45,6 +45,7 @@ class AuditLog(models.Model):
             models.Index(fields=["user", "-id"], name="audit_auditlog_user"),
             models.Index(fields=["-created_at", "-id"], name="audit_auditlog_time"),
         ]
+        default_permissions = ("view",)
 
     def __str__(self) -> str:
         return f"{self.action} {self.entity_type} {self.entity_id}"
@@ -53,13 +54,14 @@ class AuditLog(models.Model):
 class AuditLink(models.Model):
     """One link of the chain: sha256(previous link's digest, the canonical entry). In order of sealing, by position."""
 
-    position = models.BigAutoField(primary_key=True)
+    position = models.BigIntegerField(primary_key=True)  # 1, 2, 3… without a gap
     audit_id = models.BigIntegerField(unique=True)
     audit_created_at = models.DateTimeField()
     digest = models.BinaryField(max_length=32)
 
     class Meta:
         ordering = ("position",)
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.position} → {self.audit_id}"
@@ -78,6 +80,7 @@ class AuditSeal(models.Model):
         verbose_name = _("audit seal")
         verbose_name_plural = _("audit seals")
         ordering = ("-id",)
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.first_position}–{self.last_position}"

@@ -32,7 +32,7 @@ def context_middleware(get_response: GetResponse) -> GetResponse:
             structlog.contextvars.bound_contextvars(request_id=request_id),
             act_as(
                 actor=actor,
-                source="api" if request.path.startswith("/api") else "page",
+                source=source_of(request.path),
                 request_id=request_id,
                 ip_address=request.META.get("REMOTE_ADDR") or None,
                 user_agent=request.headers.get("User-Agent", "")[:255],
@@ -44,6 +44,12 @@ def context_middleware(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def source_of(path: str) -> str:
+    """The door that this address belongs to: api, admin or page."""
+    first = path.strip("/").split("/")[0]
+    return first if first in ("api", "admin") else "page"
 
 
 def readable_middleware(get_response: GetResponse) -> GetResponse:

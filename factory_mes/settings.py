@@ -9,6 +9,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from core.jobs import job_middleware
 from factory_mes import __version__, embedded_database
 from factory_mes.logs import logging_config
 
@@ -242,6 +243,7 @@ EMAIL_TIMEOUT = 10
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PROMETHEUS_METRICS_EXPORT_PORT = None
+PROCRASTINATE_WORKER_DEFAULTS = {"task_middleware": [job_middleware]}
 AUDIT_GUARD = env.bool(
     "AUDIT_GUARD", default=DEBUG
 )  # tests and development: an unrecorded status change fails loudly

@@ -14,3 +14,5 @@ if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded_database.ensure(home, durable=False)
 
 from factory_mes.settings import *  # noqa: E402, F403
+
+AUDIT_GUARD = True
