@@ -24,7 +24,7 @@ MAX_CODE = 50
 MAX_FACTOR_CODE = 30
 MAX_NAME = 150
 MAX_MINUTES = 7 * 24 * 60
-EARLIEST = date(1990, 1, 1)
+EARLIEST_YEAR, LATEST_YEAR = 1990, 2200
 # Spreadsheets write a time without a date as one of the first days of their calendar.
 NO_DATE_BEFORE = 1905
 
@@ -115,11 +115,8 @@ def minutes(text: str, decimal: str) -> timedelta:
 
 
 def day(text: str, date_format: str) -> date:
-    """A date, ISO or in the given format, not before 1990."""
-    found = _date(text, date_format)
-    if found < EARLIEST:
-        raise CellFault("absurd", f"It lies before {EARLIEST.year}.")
-    return found
+    """A date, ISO or in the given format, of a year that machines can have seen."""
+    return _plausible(_date(text, date_format))
 
 
 def moment(text: str, date_format: str) -> Moment:
@@ -136,8 +133,8 @@ def moment(text: str, date_format: str) -> Moment:
     found = Moment(
         _date(match["date"], date_format) if match["date"] else None, clock, _offset(match["offset"])
     )
-    if found.day and not found.has_no_true_date and found.day < EARLIEST:
-        raise CellFault("absurd", f"It lies before {EARLIEST.year}.")
+    if found.day and not found.has_no_true_date:
+        _plausible(found.day)
     return found
 
 
@@ -157,6 +154,12 @@ def _date(text: str, date_format: str) -> date:
     except (ValueError, re.error) as exc:
         form = date_format or "YYYY-MM-DD"
         raise CellFault("not_a_date", f"It is not a date written as {form}.") from exc
+
+
+def _plausible(found: date) -> date:
+    if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+        raise CellFault("absurd", f"Its year does not lie between {EARLIEST_YEAR} and {LATEST_YEAR}.")
+    return found
 
 
 def _offset(text: str | None) -> timezone | None:
