@@ -55,6 +55,16 @@ def _written(number: Decimal, places: int) -> str:
 
 
 @register.filter
+def cell(value: object) -> object:
+    """What a table shows of a value: numbers with thousands separated, nothing as a dash, words as they are."""
+    if value is None or value == "":
+        return UNDEFINED
+    if isinstance(value, int) and not isinstance(value, bool):
+        return amount(value)
+    return value
+
+
+@register.filter
 def seconds(value: Number | None) -> str:
     """Seconds as a plain number: whole where they are whole, else with up to three decimals; None is a dash."""
     if value is None or value == "":
@@ -76,7 +86,7 @@ def duration(value: Number | None) -> str:
 
 def _two_units(seconds: int) -> str:
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if days >= 2:  # noqa: PLR2004  up to two days people count hours
+    if hours >= 100:  # noqa: PLR2004  up to there people count hours
         return _("%(days)d d %(hours)02d h") % {"days": days, "hours": hours % 24}
     if hours:
         return _("%(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": minutes % 60}

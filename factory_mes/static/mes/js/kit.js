@@ -20,7 +20,7 @@ window.mes = (() => {
     const whole = Math.round(Math.abs(seconds));
     const [d, h, m, s] = [86400, 3600, 60, 1].map((unit) => Math.floor(whole / unit));
     const sign = seconds < 0 && whole ? "−" : "";
-    if (d >= 2) return sign + fill(text("days"), { d, h: two(h % 24) });
+    if (h >= 100) return sign + fill(text("days"), { d, h: two(h % 24) });
     if (h) return sign + fill(text("hours"), { h, m: two(m % 60) });
     if (m) return sign + fill(text("minutes"), { m, s: two(s % 60) });
     return sign + fill(text("seconds"), { s });

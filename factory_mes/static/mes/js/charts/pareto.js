@@ -28,7 +28,13 @@ mes.charts.pareto = (data, look) => {
     series: [
       {
         type: "bar", data: bars.map((bar) => bar.seconds), barMaxWidth: 26, itemStyle: { color: look.token("brand"), borderRadius: [0, 3, 3, 0] },
-        label: { show: true, position: "right", color: look.token("ink"), formatter: ({ value }) => minutes(value) },
+      },
+      { // the minutes, on top of the line
+        type: "bar", data: bars.map((bar) => bar.seconds), barMaxWidth: 26, barGap: "-100%", z: 4, itemStyle: { color: "transparent" },
+        label: {
+          show: true, position: "right", color: look.token("ink"), backgroundColor: look.token("card"), padding: [1, 4],
+          formatter: ({ value }) => minutes(value),
+        },
       },
       {
         type: "line", xAxisIndex: 1, data: bars.map((bar, index) => [bar.cumulative, index]), symbol: "circle", symbolSize: 7,

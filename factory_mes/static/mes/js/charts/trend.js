@@ -24,7 +24,7 @@ mes.charts.trend = (data, look) => {
     legend: look.legend,
     grid: { left: 4, right: 16, top: 36, bottom: 4, containLabel: true },
     xAxis: { ...look.axis, type: "category", data: points.map((point) => point.label), splitLine: { show: false } },
-    yAxis: { ...look.axis, type: "value", min: 0, max: ({ max }) => Math.max(1, Math.ceil(max * 10) / 10), axisLabel: { ...look.axis.axisLabel, formatter: (value) => mes.percent(value, 0) } },
+    yAxis: { ...look.axis, type: "value", min: 0, max: ({ max }) => Math.max(1, Math.ceil(max * 5) / 5), interval: 0.2, axisLabel: { ...look.axis.axisLabel, formatter: (value) => mes.percent(value, 0) } },
     tooltip: { trigger: "axis", formatter: tell },
     series: Object.keys(shapes).map(line),
   };
