@@ -10,11 +10,15 @@ from a2wsgi import WSGIMiddleware
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_mes.settings")
 
 from factory_mes.wsgi import application as wsgi_application  # noqa: E402  Django must be set up first
+from floor import live  # noqa: E402
 
-pages = WSGIMiddleware(wsgi_application, workers=10)
+APPLICATIONS = {
+    "http": WSGIMiddleware(wsgi_application, workers=10),
+    "websocket": live.websocket,
+    "lifespan": live.lifespan,
+}
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """ASGI entry point."""
-    if scope["type"] == "http":
-        await pages(scope, receive, send)
+    await APPLICATIONS[scope["type"]](scope, receive, send)

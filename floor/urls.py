@@ -1,0 +1,10 @@
+from django.urls import path
+
+from floor import views
+
+app_name = "floor"
+urlpatterns = [
+    path("", views.FloorView.as_view(), name="floor"),
+    path("lines/<int:pk>", views.LineView.as_view(), name="line"),
+    path("lines/<int:pk>/explain", views.ExplainView.as_view(), name="line-explain"),
+]
