@@ -210,6 +210,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 STATIC_URL = "/static/"
 STATIC_ROOT = MES_HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "factory_mes.frontend.NodePackagesFinder",
@@ -243,6 +244,8 @@ EMAIL_TIMEOUT = 10
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PROMETHEUS_METRICS_EXPORT_PORT = None
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+CSRF_FAILURE_VIEW = "factory_mes.error_views.csrf_failure"
 PROCRASTINATE_WORKER_DEFAULTS = {"task_middleware": [job_middleware]}
 AUDIT_GUARD = env.bool(
     "AUDIT_GUARD", default=DEBUG

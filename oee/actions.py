@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.ledger import record
+from equipment.choices import State
 from equipment.models import Machine, MachineState
 from oee.models import HourlyRollup, RolledHour
 from oee.selectors.facts import load_facts, rules_of
@@ -105,9 +106,12 @@ def _stretches(hours: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
 
 
 def _roll_stretch(machine: Machine, start: datetime, end: datetime, now: datetime) -> None:
+    """Roll these hours, but for those a running stop reaches into: what it is may depend on how long it lasts."""
     rules = rules_of([machine.line])
     facts = load_facts(machines=[machine], rules=rules, start=start, end=end, now=now)[machine.pk]
-    open_from = next((from_us(state.start) for state in facts.states if state.end is None), None)
+    open_from = next(
+        (from_us(s.start) for s in facts.states if s.end is None and s.state != State.RUNNING), None
+    )
     by_hour: dict[datetime, list[Slice]] = defaultdict(list)
     for part in slices(facts, to_us(start), to_us(end)):
         by_hour[from_us(part.key.hour)].append(part)

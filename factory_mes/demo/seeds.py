@@ -1,0 +1,161 @@
+"""The demo plant laid out: what stands already is left as it is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+
+from accounts.actions import ensure_demo_accounts
+from accounts.models import User
+from core.context import act_as
+from equipment.choices import ExceptionKind, LossCategory
+from equipment.models import Area, CalendarException, Line, Machine, ShiftPattern, Site, StopReason
+from equipment.selectors import calendar_of
+from factory_mes.demo.events import events_between
+from factory_mes.demo.lines import LINES, DemoLine
+from oee.models import LossPolicy
+from production.actions import ingest_events
+from production.importer.demo import import_bottling_demo
+from production.models import ProductModel, StandardRate
+
+SITE = "DEMO"
+ZONE = "Europe/Berlin"  # a zone whose clocks change, so that the demo shows that shifts survive it
+BOTTLING_SITE, BOTTLING_LINE = "BOTTLING", "BOTTLING-1"
+SOURCE = "integration"  # the account that the simulator signs in with: event ids are unique per source
+BATCH = 5000
+
+SHIFTS = (
+    ("Early 조", time(6), time(14), [("09:00", "09:15"), ("12:00", "12:30")]),
+    ("Late 석", time(14), time(22), [("17:00", "17:15"), ("19:30", "20:00")]),
+    ("Night 야", time(22), time(6), [("01:00", "01:15"), ("03:30", "04:00")]),
+)
+
+# code, name, loss category, planned; a child stands below the last parent
+REASONS = (
+    ("MECHANICAL", "Mechanical", LossCategory.BREAKDOWN, False),
+    ("ELECTRICAL", "Electrical", LossCategory.BREAKDOWN, False),
+    ("MATERIAL", "Material", LossCategory.STARVED_BLOCKED, False),
+    ("MINOR", "Minor stops", LossCategory.MINOR_STOP, False),
+    ("PLANNED", "Planned", LossCategory.PLANNED, True),
+    ("SETUP", "Setup and changeover", LossCategory.SETUP, False),
+)
+CHILDREN = (
+    ("MECH_FAULT", "Mechanical fault", "MECHANICAL", LossCategory.BREAKDOWN, False),
+    ("TOOL_BREAK", "Tool broken", "MECHANICAL", LossCategory.BREAKDOWN, False),
+    ("ELEC_FAULT", "Electrical fault", "ELECTRICAL", LossCategory.BREAKDOWN, False),
+    ("MAT_SHORTAGE", "Material shortage", "MATERIAL", LossCategory.STARVED_BLOCKED, False),
+    ("NO_PARTS", "Waiting for parts", "MATERIAL", LossCategory.STARVED_BLOCKED, False),
+    ("JAM", "Jam cleared", "MINOR", LossCategory.MINOR_STOP, False),
+    ("SENSOR", "Sensor wiped", "MINOR", LossCategory.MINOR_STOP, False),
+    ("CLEANING", "Cleaning", "PLANNED", LossCategory.PLANNED, True),
+    ("BREAK_TIME", "Break", "PLANNED", LossCategory.PLANNED, True),
+    ("CHANGEOVER", "Changeover", "SETUP", LossCategory.SETUP, False),
+)
+
+
+def seed(*, simulate: bool, today: date) -> bool:
+    """Lay out the demo, once: accounts, the bottling line's record, three simulated lines. Whether it was new.
+
+    With `simulate`, the simulated lines also get their last days (see `backfill`).
+    """
+    ensure_demo_accounts()
+    if Site.objects.filter(code=SITE).exists():
+        return False
+    with act_as(actor=User.objects.get(username="admin"), reason="demo"):
+        with transaction.atomic():
+            import_bottling_demo(_bottling_line())
+            _simulated_plant(today)
+        if simulate:
+            backfill(now=datetime.now().astimezone())
+    return True
+
+
+def _bottling_line() -> Line:
+    site = Site.objects.create(code=BOTTLING_SITE, name="Bottling plant", timezone="UTC")
+    area = Area.objects.create(site=site, code="FILLING", name="Filling")
+    return Line.objects.create(
+        area=area,
+        line_code=BOTTLING_LINE,
+        name="Soda bottling",
+        description="A real line's record, 29 August to 3 September 2024 (see production/demo/bottling/README.md).",
+        target_oee="0.75",
+    )
+
+
+def _simulated_plant(today: date) -> None:
+    since = today - timedelta(days=365)
+    site = Site.objects.create(code=SITE, name="Demo plant", timezone=ZONE)
+    LossPolicy.objects.create(site=site, valid_from=since)
+    for name, start, end, breaks in SHIFTS:
+        pauses = [{"start_time": low, "end_time": high} for low, high in breaks]
+        ShiftPattern.objects.create(
+            site=site,
+            name=name,
+            weekdays=list(range(7)),
+            start_time=start,
+            end_time=end,
+            breaks=pauses,
+            valid_from=since,
+        )
+    _next_holiday(site, today)
+    _reasons()
+    for line in LINES:
+        _line(site, line, since)
+
+
+def _next_holiday(site: Site, today: date) -> None:
+    new_year = date(today.year + 1, 1, 1)
+    CalendarException.objects.create(site=site, date=new_year, kind=ExceptionKind.HOLIDAY, name="New Year")
+
+
+def _reasons() -> None:
+    parents = {
+        code: StopReason.objects.create(code=code, name=name, loss_category=category, planned=planned)
+        for code, name, category, planned in REASONS
+    }
+    for code, name, parent, category, planned in CHILDREN:
+        StopReason.objects.create(
+            code=code, name=name, parent=parents[parent], loss_category=category, planned=planned
+        )
+
+
+def _line(site: Site, spec: DemoLine, since: date) -> None:
+    area, _ = Area.objects.get_or_create(site=site, code=spec.area.upper(), defaults={"name": spec.area})
+    line = Line.objects.create(area=area, line_code=spec.code, name=spec.name, target_speed=spec.target_speed)
+    machines = [
+        Machine.objects.create(line=line, equipment_code=machine.code, name=machine.name, position=position)
+        for position, machine in enumerate(spec.machines, start=1)
+    ]
+    line.constraint_machine = machines[spec.constraint]
+    line.save(update_fields=["constraint_machine", "updated_at"])
+    for product in spec.products:
+        row = ProductModel.objects.create(
+            model_code=product.code, model_name=product.name, category=spec.area
+        )
+        for machine, machine_spec in zip(machines, spec.machines, strict=True):
+            StandardRate.objects.create(
+                product=row,
+                machine=machine,
+                ideal_cycle_seconds=product.cycle * machine_spec.pace,
+                valid_from=since,
+            )
+
+
+def backfill(*, now: datetime, days: int = 3) -> int:
+    """What the simulated lines said in the last `days`, through the same action as the ingest door. How many events."""
+    actor = User.objects.get(username=SOURCE)
+    total = 0
+    with act_as(actor=actor):
+        for spec in LINES:
+            events = due_events(spec, now - timedelta(days=days), now)
+            total += len(events)
+            for first in range(0, len(events), BATCH):
+                ingest_events(events=events[first : first + BATCH], source=SOURCE, actor=actor)
+    return total
+
+
+def due_events(spec: DemoLine, start: datetime, end: datetime) -> list[dict]:
+    """What one simulated line says in [start, end), by the calendar that the plant has now."""
+    line = Line.objects.select_related("area__site").get(line_code=spec.code)
+    return events_between(spec, calendar_of(line=line).shifts(start, end), start, end)

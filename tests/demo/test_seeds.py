@@ -1,0 +1,88 @@
+"""Laying out the plant: once, completely, and never again over what stands."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from equipment.models import Line, Machine, StateEvent
+from factory_mes.demo.lines import LINES
+
+pytestmark = pytest.mark.django_db
+APPS = ("accounts", "equipment", "production", "oee")
+
+
+def everything() -> dict:
+    """Every row of the apps' tables."""
+    models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in models}
+
+
+@pytest.fixture
+def at_rest(monkeypatch):
+    monkeypatch.setenv("SIMULATE", "0")
+
+
+def may_sign_in(client, username: str, password: str) -> bool:
+    """Whether the sign-in page lets them in."""
+    return client.post("/accounts/login", {"username": username, "password": password}).status_code == 302
+
+
+def test_the_demo_is_laid_out_once(at_rest):
+    call_command("seed_demo", stdout=StringIO())
+    before = everything()
+    call_command("seed_demo", stdout=StringIO())
+    assert everything() == before
+
+
+def test_machines_at_rest_say_nothing(at_rest):
+    call_command("seed_demo", stdout=StringIO())
+    simulated = Machine.objects.filter(line__line_code__in=[line.code for line in LINES])
+    assert simulated.count() == 8
+    assert not StateEvent.objects.filter(machine__in=simulated).exists()
+    assert StateEvent.objects.filter(machine__line__line_code="BOTTLING-1").exists()
+    assert Line.objects.order_by("pk").first().line_code == "BOTTLING-1"
+
+
+def test_one_account_per_role_can_sign_in(at_rest, client):
+    call_command("seed_demo", stdout=StringIO())
+    for role in User._meta.get_field("role").choices:
+        assert may_sign_in(client, role[0], "Demo-2026!"), role
+
+
+def test_a_changed_demo_stays_changed(at_rest):
+    call_command("seed_demo", stdout=StringIO())
+    line = Line.objects.get(line_code="PACK-1")
+    line.name = "Ours"
+    line.save()
+    call_command("seed_demo", stdout=StringIO())
+    assert Line.objects.get(line_code="PACK-1").name == "Ours"
+
+
+def test_an_empty_plant_has_one_administrator(monkeypatch, client):
+    monkeypatch.setenv("ADMIN_PASSWORD", "Given-2026!")
+    call_command("seed_empty", stdout=StringIO())
+    call_command("seed_empty", stdout=StringIO())
+    assert [user.role for user in User.objects.all()] == ["admin"]
+    assert may_sign_in(client, "admin", "Given-2026!")
+
+
+def test_without_a_password_one_is_made_and_shown_once(monkeypatch, client):
+    monkeypatch.delenv("ADMIN_PASSWORD", raising=False)
+    first, second = StringIO(), StringIO()
+    call_command("seed_empty", stdout=first)
+    call_command("seed_empty", stdout=second)
+    password = first.getvalue().split("password ")[1].split(" ")[0]
+    assert may_sign_in(client, "admin", password)
+    assert "password" not in second.getvalue()
+
+
+def test_a_weak_first_password_is_refused(monkeypatch):
+    monkeypatch.setenv("ADMIN_PASSWORD", "secret")
+    with pytest.raises(CommandError, match="ADMIN_PASSWORD"):
+        call_command("seed_empty", stdout=StringIO())
+    assert not User.objects.exists()
