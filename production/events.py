@@ -81,6 +81,12 @@ KINDS: dict[str, type[StateSeen | Counted | CounterRead]] = {
 }
 
 
+STATES, COUNTERS = (
+    tuple(State.values),
+    tuple(CounterKind.values),
+)  # the enumerations make a new list each time
+
+
 def parse(item: Any, *, now: datetime) -> StateSeen | Counted | CounterRead:
     """The event that a decoded JSON value stands for. Raises Refused."""
     if not isinstance(item, dict):
@@ -104,7 +110,7 @@ def _struct(kind: Any) -> type[StateSeen | Counted | CounterRead]:
 
 
 def _state(event: StateSeen, now: datetime) -> StateSeen:
-    event.state = _word("state", event.state.upper(), State.values)
+    event.state = _word("state", event.state.upper(), STATES)
     _check_time("started_at", event.started_at, now)
     if event.ended_at is not None:
         _check_time("ended_at", event.ended_at, now)
@@ -123,7 +129,7 @@ def _counted(event: Counted, now: datetime) -> Counted:
 
 
 def _counter(event: CounterRead, now: datetime) -> CounterRead:
-    event.counter = _word("counter", event.counter.lower(), CounterKind.values)
+    event.counter = _word("counter", event.counter.lower(), COUNTERS)
     _check_time("at", event.at, now)
     if event.rollover_at is not None and event.value >= event.rollover_at:
         raise Refused("out_of_range", "value", _("A counter rolls over before it shows this."))
