@@ -59,9 +59,9 @@ def cell(value: object) -> object:
     """What a table shows of a value: numbers with thousands separated, nothing as a dash, words as they are."""
     if value is None or value == "":
         return UNDEFINED
-    if isinstance(value, int) and not isinstance(value, bool):
-        return amount(value)
-    return value
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return value
+    return amount(value, 0 if value == int(value) else 2)
 
 
 @register.filter

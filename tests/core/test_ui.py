@@ -72,7 +72,14 @@ def test_amounts_and_seconds_are_grouped_and_exact():
     assert ui.amount(None) == "–"
     assert ui.seconds(123000) == f"123,000{THIN}s"
     assert ui.seconds(123000.25) == f"123,000.25{THIN}s"
-    assert [ui.cell(value) for value in (1260, "Fault", None, True)] == ["1,260", "Fault", "–", True]
+    assert [ui.cell(value) for value in (1260, 754.0, 64.466, "Fault", None, True)] == [
+        "1,260",
+        "754",
+        "64.47",
+        "Fault",
+        "–",
+        True,
+    ]
 
 
 class Sample(forms.Form):

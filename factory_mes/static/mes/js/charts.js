@@ -1,5 +1,5 @@
 /* Draws <div class="chart" data-chart="pareto" data-source="id of a json_script">. Each kind is one file in charts/ that adds
-   mes.charts.<kind> = (data, look) => ECharts option. Drawn again when htmx swaps, the colours change or the page prints.
+   mes.charts.<kind> = (data, look) => ECharts option, and .height = (data) => pixels where rows decide it. Drawn again when htmx swaps, the colours change or the page prints.
 
    What the server sends. Labels are translated there; durations are seconds, ratios fractions of 1, undefined is null.
    timeline   {rows: [{label: "06:00", segments: [{state: "RUNNING", label: "Running", from: 0, to: 754, start: "06:00:00",
@@ -38,11 +38,13 @@
 
   function draw(element) {
     const data = JSON.parse(document.getElementById(element.dataset.source).textContent);
+    const kind = mes.charts[element.dataset.chart];
+    if (kind.height) element.style.height = `${kind.height(data)}px`;
     const appearance = look(element);
     const chart = drawn.get(element) ?? echarts.init(element, null, { renderer: "canvas" });
     drawn.set(element, chart);
     const { token } = appearance;
-    const option = mes.charts[element.dataset.chart](data, appearance);
+    const option = kind(data, appearance);
     chart.setOption({
       animation: false,
       textStyle: { fontFamily: appearance.font, color: token("ink") },

@@ -43,3 +43,4 @@ mes.charts.pareto = (data, look) => {
     ],
   };
 };
+mes.charts.pareto.height = (data) => Math.max(200, 40 + data.bars.length * 30);

@@ -33,3 +33,4 @@ mes.charts.timeline = (data, look) => {
     })),
   };
 };
+mes.charts.timeline.height = (data) => Math.max(200, 70 + data.rows.length * 34);

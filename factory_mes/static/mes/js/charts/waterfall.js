@@ -45,3 +45,4 @@ mes.charts.waterfall = (data, look) => {
     }],
   };
 };
+mes.charts.waterfall.height = (data) => Math.max(200, 20 + data.steps.length * 32);
