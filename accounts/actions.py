@@ -29,6 +29,7 @@ from accounts.errors import (
     SignUpClosed,
     UsernameTaken,
 )
+from accounts.lockout import forgive
 from accounts.models import SignIn, User
 from accounts.selectors import living_sign_ins, user_of_reset_token
 from accounts.signals import access_changed
@@ -51,7 +52,7 @@ def create_user(*, username: str, email: str, password: str, **fields: Any) -> U
     _check(user)
     _check_password(password, user, field="password")
     user.set_password(password)
-    with _taken_as_conflict():
+    with taken_as_conflict():
         user.save()
     return user
 
@@ -176,7 +177,7 @@ def _save_plain(user: User, values: dict[str, Any]) -> None:
         setattr(user, name, value)
     user.username = User.normalize_username(user.username)
     _check(user)
-    with _taken_as_conflict():
+    with taken_as_conflict():
         user.save(update_fields=[*values, "updated_at"])
 
 
@@ -189,7 +190,8 @@ def _check(user: User) -> None:
 
 
 @contextmanager
-def _taken_as_conflict() -> Iterator[None]:
+def taken_as_conflict() -> Iterator[None]:
+    """Of several who want a name at once, the database serves one; the others get UsernameTaken or EmailTaken."""
     with (
         conflict_as(UsernameTaken, "accounts_user_username_unique"),
         conflict_as(EmailTaken, "accounts_user_email_unique"),
@@ -243,6 +245,7 @@ def reset_password(*, token: str, new_password: str, field: str = "new_password"
     user = user_of_reset_token(token=token)  # again under the lock: of two at once the second finds it used
     if user is None:
         raise BadResetLink
+    forgive(user=user)
     return set_password(
         user=user, new_password=new_password, field=field, deed="accounts.user.password_reset"
     )

@@ -89,7 +89,8 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         if not change:
-            obj.save()
+            with people.taken_as_conflict():
+                obj.save()
             return
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "password"}
         people.update_user(user=obj, changes=changes)

@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_texts
-from django.utils.functional import lazystr
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, username_rule
+from accounts.models import username_rule
 
 MAX_PASSWORD = 256
 
@@ -48,12 +48,8 @@ class SignInForm(AuthenticationForm):
 class TwicePasswordForm(forms.Form):
     """A new password, typed twice."""
 
-    new_password = password_field(_("New password"), help_text=lazystr(""))
+    new_password = password_field(_("New password"), help_text=lazy(rules, str)())
     repeat = password_field(_("New password again"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_password"].help_text = rules()
 
     def clean_repeat(self) -> str:
         if self.cleaned_data.get("new_password") != self.cleaned_data["repeat"]:
@@ -78,7 +74,10 @@ class ResetRequestForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
 
 
-class ProfileForm(forms.ModelForm):
-    class Meta:
-        model = User
-        fields = ("full_name", "email", "department", "company_name")
+class ProfileForm(forms.Form):
+    """One's own details."""
+
+    full_name = forms.CharField(label=_("Full name"), max_length=150, required=False)
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    department = forms.CharField(label=_("Department"), max_length=100, required=False)
+    company_name = forms.CharField(label=_("Company"), max_length=150, required=False)

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from axes.models import AccessAttempt
+from axes.utils import reset
 from django.conf import settings
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,11 @@ def locked_out(
         response = render(request, "accounts/locked.html", {"cooloff_minutes": minutes}, status=429)
     response["Retry-After"] = str(seconds)
     return response
+
+
+def forgive(*, user: User) -> None:
+    """Forget the wrong passwords of an account whose owner has proved to be one."""
+    reset(username=user.get_username().lower()[:255])
 
 
 def _seconds_left(request: HttpRequest, credentials: dict[str, Any] | None) -> int:

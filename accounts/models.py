@@ -86,8 +86,16 @@ class User(MasterData, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         ordering = ("username",)
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="accounts_user_username_unique"),
-            models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique"),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="accounts_user_username_unique",
+                violation_error_message=_("This user name is taken."),
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email_unique",
+                violation_error_message=_("This e-mail address is taken."),
+            ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_user_role_known"),
             # Else one person's user name could be another's e-mail address, and take over their sign-in.
             models.CheckConstraint(

@@ -67,17 +67,16 @@ class LogoutPage(auth_views.LogoutView):
     """POST ends the session."""
 
     template_name = "accounts/logged_out.html"
-    next_page = None
 
-    def get_default_redirect_url(self) -> str:
-        return ""  # no redirect: the page says that it is done
+    def get_success_url(self) -> str:
+        """Where `next` leads, else nowhere: the page says that it is done."""
+        return self.get_redirect_url() or self.request.get_full_path()
 
 
 class RegisterPage(ActionFormView):
     template_name = "accounts/register.html"
     form_class = forms.RegisterForm
     success_url = reverse_lazy("accounts:register-done")
-    extra_context = {"policy": ""}
 
     def act(self, data: dict[str, Any]) -> None:
         names = ("username", "email", "full_name", "company_name")
@@ -161,9 +160,8 @@ class ProfilePage(PageMixin, ActionFormView):
     form_class = forms.ProfileForm
     success_url = reverse_lazy("accounts:profile")
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """A copy is edited, so that the page keeps showing the account as it is until the change is made."""
-        return {**super().get_form_kwargs(), "instance": User.objects.get(pk=account_of(self.request).pk)}
+    def get_initial(self) -> dict[str, Any]:
+        return {name: getattr(self.request.user, name) for name in forms.ProfileForm.base_fields}
 
     def act(self, data: dict[str, Any]) -> None:
         actions.update_user(user=account_of(self.request), changes=data)
