@@ -139,9 +139,13 @@ class CalendarExceptionAdmin(ModelAdmin):
 
 
 class _Path(Func):
-    """The codes from the root down, for as many levels as anybody has."""
+    """The codes from the root down: five levels, more than anybody reads."""
 
     template = "array_remove(ARRAY[%(expressions)s]::text[], NULL)"
+
+    def __init__(self) -> None:
+        above = [F("__".join(["parent"] * level + ["code"])) for level in (4, 3, 2, 1)]
+        super().__init__(*above, F("code"))
 
 
 @admin.register(StopReason)
@@ -155,11 +159,10 @@ class StopReasonAdmin(ModelAdmin):
     autocomplete_fields = ("parent",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        above = [F("__".join(["parent"] * level + ["code"])) for level in (4, 3, 2, 1)]
-        return super().get_queryset(request).annotate(path=_Path(*above, F("code")))
+        return super().get_queryset(request).annotate(path=_Path())
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("path",)
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (_Path().asc(),)
 
     @admin.display(description=_("name"), ordering="path")
     def indented(self, reason: Any) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from equipment.calendar_rows import parse_breaks, parse_clock
 from equipment.models import Line, Machine, ShiftPattern
@@ -24,7 +24,7 @@ class WeekdaysField(forms.TypedMultipleChoiceField):
         given = {
             "choices": list(WEEKDAYS.items()),
             "coerce": int,
-            "widget": UnfoldAdminCheckboxSelectMultiple,
+            "widget": UnfoldAdminCheckboxSelectMultipleWidget,
         }
         super().__init__(**{**given, **kwargs})
 
