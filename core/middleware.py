@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
@@ -12,8 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from core.api.problem import problem_response
-from core.context import act_as
+from core.context import act_as, acting
 
+log = structlog.get_logger("mes.request")
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -39,11 +41,26 @@ def context_middleware(get_response: GetResponse) -> GetResponse:
                 reason="",
             ),
         ):
+            started = time.perf_counter()
             response = get_response(request)
+            _log(request, response, time.perf_counter() - started)
         response["X-Request-ID"] = request_id
         return response
 
     return middleware
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """One line per request. The query is left out: it may hold what is nobody's business."""
+    user = acting().actor
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        duration_ms=round(seconds * 1000, 1),
+        user_id=user.pk if user else None,
+    )
 
 
 def source_of(path: str) -> str:

@@ -18,6 +18,7 @@ from django_prometheus.exports import ExportToDjangoView
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from core.api.problem import problem_response
+from floor.live import is_listening
 
 HEARTBEAT = timedelta(seconds=60)  # a worker that has not beaten for this long is gone
 
@@ -45,10 +46,8 @@ def queue() -> dict[str, Any]:
 
 def realtime() -> dict[str, Any]:
     """Whether the push listens to the database."""
-    from floor.live import listener_state
-
-    state = listener_state()
-    return {"status": "ok" if state == "listening" else "error", "listener": state}
+    listening = is_listening()
+    return {"status": "ok" if listening else "error", "listening": listening}
 
 
 CHECKS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -81,7 +80,9 @@ def detailed(request: HttpRequest) -> HttpResponse:
     """Every part with its state; 503 where the database or its tables are not in order."""
     parts = {name: run(check) for name, check in CHECKS.items()}
     serving = all(parts[name]["status"] == "ok" for name in ("database", "migrations"))
-    whole = "ok" if all(part["status"] == "ok" for part in parts.values()) else "degraded" if serving else "error"
+    whole = (
+        "ok" if all(part["status"] == "ok" for part in parts.values()) else "degraded" if serving else "error"
+    )
     body = {"status": whole, "version": settings.VERSION, "checks": parts}
     return JsonResponse(body, status=200 if serving else 503)
 

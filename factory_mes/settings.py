@@ -61,7 +61,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "django_structlog",
     "django_prometheus",
     "procrastinate.contrib.django",
     "factory_mes",
@@ -81,7 +80,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.context_middleware",
     "core.middleware.readable_middleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -251,7 +249,6 @@ AUDIT_GUARD = env.bool(
     "AUDIT_GUARD", default=DEBUG
 )  # tests and development: an unrecorded status change fails loudly
 
-DJANGO_STRUCTLOG_COMMAND_LOGGING_ENABLED = False
 LOGGING = logging_config(
     level=env.str("LOG_LEVEL", default="INFO"), pretty=env.bool("LOG_PRETTY", default=False)
 )

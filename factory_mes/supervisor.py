@@ -138,6 +138,7 @@ class Supervisor:
             "PORT": str(config.port),
             "DEMO": "1" if config.demo else "0",
             "PYTHONUNBUFFERED": "1",
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),  # a terminal is for people; INFO has every request
         }
 
     async def run(self) -> None:

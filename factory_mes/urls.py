@@ -18,8 +18,14 @@ def docs(prefix: str) -> list:
     name = "api-" if prefix else ""
     return [
         re_path(rf"^{prefix}openapi\.json$", SpectacularAPIView.as_view(), name=f"{name}schema"),
-        re_path(rf"^{prefix}docs/?$", SpectacularSwaggerSplitView.as_view(url_name=f"{name}schema"), name=f"{name}docs"),
-        re_path(rf"^{prefix}redoc/?$", SpectacularRedocView.as_view(url_name=f"{name}schema"), name=f"{name}redoc"),
+        re_path(
+            rf"^{prefix}docs/?$",
+            SpectacularSwaggerSplitView.as_view(url_name=f"{name}schema"),
+            name=f"{name}docs",
+        ),
+        re_path(
+            rf"^{prefix}redoc/?$", SpectacularRedocView.as_view(url_name=f"{name}schema"), name=f"{name}redoc"
+        ),
     ]
 
 

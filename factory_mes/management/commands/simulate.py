@@ -35,6 +35,8 @@ class Door:
 
     def post(self, events: list[dict[str, Any]]) -> None:
         """Raises httpx.HTTPError when the product does not take them."""
+        if "Authorization" not in self._http.headers:
+            self._sign_in()
         response = self._send(events)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             self._sign_in()

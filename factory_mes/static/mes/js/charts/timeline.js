@@ -9,7 +9,7 @@ mes.charts.timeline = (data, look) => {
   const bar = (params, api) => {
     const [left, y] = api.coord([api.value(0), api.value(2)]);
     const [right] = api.coord([api.value(1), api.value(2)]);
-    const height = api.size([0, 1])[1] * 0.74;
+    const height = Math.min(28, api.size([0, 1])[1] * 0.74);
     return {
       type: "rect",
       shape: { x: left, y: y - height / 2, width: Math.max(1, right - left), height },
@@ -33,4 +33,4 @@ mes.charts.timeline = (data, look) => {
     })),
   };
 };
-mes.charts.timeline.height = (data) => Math.max(200, 70 + data.rows.length * 34);
+mes.charts.timeline.height = (data) => Math.max(130, 70 + data.rows.length * 34);
