@@ -16,7 +16,7 @@ mes.charts.trend = (data, look) => {
     markLine: name === "oee" && target != null ? {
       symbol: "none", silent: true, data: [{ yAxis: target }],
       lineStyle: { color: look.token("ink"), type: "dotted", width: 2 },
-      label: { formatter: `${mes.text("target")} ${mes.percent(target, 0)}`, color: look.token("ink"), position: "insideEndTop" },
+      label: { formatter: `${mes.text("target")} ${mes.percent(target, 0)}`, color: look.token("ink"), backgroundColor: look.token("card"), padding: [1, 4], position: "insideStartTop" },
     } : undefined,
   });
 
