@@ -32,6 +32,11 @@ INSERT_EVENTS = """
     ON CONFLICT (source, event_id) DO NOTHING
     RETURNING source, event_id, id
 """
+INSERT_STATES = """
+    INSERT INTO equipment_machinestate (machine_id, started_at, ended_at, state, reason_id, event_id)
+    SELECT %s, given.* FROM unnest(%s::timestamptz[], %s::timestamptz[], %s::text[], %s::bigint[], %s::bigint[])
+        AS given (started_at, ended_at, state, reason_id, event_id)
+"""
 MOVE_ENDS = """
     UPDATE equipment_machinestate AS row SET ended_at = given.ended_at
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS given (id, ended_at) WHERE row.id = given.id
@@ -106,7 +111,8 @@ def write(machine_id: int, changes: Changes) -> None:
     shrink = [pair for pair in changes.update if _shrinks(*pair)]
     _move_ends(shrink)
     _move_ends([pair for pair in changes.update if not _shrinks(*pair)])
-    MachineState.objects.bulk_create(_row(machine_id, interval) for interval in changes.insert)
+    if changes.insert:
+        _insert(machine_id, changes.insert)
 
 
 def _shrinks(row: Stored, interval: Interval) -> bool:
@@ -119,15 +125,10 @@ def _move_ends(pairs: Sequence[tuple[Stored, Interval]]) -> None:
             cursor.execute(MOVE_ENDS, [[row.pk for row, _ in pairs], [to.end for _, to in pairs]])
 
 
-def _row(machine_id: int, interval: Interval) -> MachineState:
-    return MachineState(
-        machine_id=machine_id,
-        state=interval.state,
-        reason_id=interval.reason_id,
-        started_at=interval.start,
-        ended_at=interval.end,
-        event_id=interval.event_id,
-    )
+def _insert(machine_id: int, intervals: Sequence[Interval]) -> None:
+    rows = ((i.start, i.end, i.state, i.reason_id, i.event_id) for i in intervals)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_STATES, [machine_id, *(list(column) for column in zip(*rows, strict=True))])
 
 
 def _event(pk: int, event: NewStateEvent) -> Event:
