@@ -59,6 +59,8 @@
   function drawSafely(element) {
     try { draw(element); } catch (error) {
       console.error(error);
+      drawn.get(element)?.dispose();
+      drawn.delete(element);
       element.replaceChildren(mes.element("p", mes.text("noChart"), "quiet"));
     }
   }
