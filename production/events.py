@@ -155,6 +155,7 @@ def _check_time(field: str, at: datetime, now: datetime) -> None:
 
 _PLACE = re.compile(r" - at `\$\.?(?P<field>\w*).*`\Z")
 _MISSING = re.compile(r"missing required field `(?P<field>\w+)`")
+_LIMIT = re.compile(r"`int` [<>]= ")
 _TOO_BIG = 2.0**53  # from here on a JSON number may arrive as a float
 
 
@@ -170,7 +171,7 @@ def _refusal(exc: ValidationError, item: dict[str, Any]) -> Refused:
         return Refused("naive_time", field, _("A time needs its offset from UTC, such as +09:00 or Z."))
     if "RFC3339" in text:
         return Refused("invalid", field, _("A time is written as 2026-01-31T08:00:00+09:00."))
-    if " >= " in text or " <= " in text and "length" not in text or _is_huge(value):
+    if _LIMIT.search(text) or _is_huge(value):
         return Refused("out_of_range", field, _range(text, field))
     if "regex" in text:
         return Refused("invalid", field, _("A text without control characters, not starting with a blank."))
