@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+SOURCES = ("page", "api", "admin", "command", "task", "system")  # the doors, as core.context names them
+
 
 class AuditLog(models.Model):
     """One deed or edit. Names are copied, so history outlives what it speaks of.
@@ -29,7 +31,7 @@ class AuditLog(models.Model):
         related_name="+",
     )
     user_name = models.CharField(max_length=150, blank=True)
-    source = models.CharField(max_length=20)  # page, api, admin, command, task, system
+    source = models.CharField(max_length=20)  # one of SOURCES
     ip_address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=255, blank=True)
     request_id = models.CharField(max_length=64, blank=True)

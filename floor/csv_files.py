@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would execute
+from core.csv_cells import safe
 
 
 def csv_response(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -20,12 +20,3 @@ def csv_response(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     writer.writerow([safe(column) for column in columns])
     writer.writerows([safe(cell) for cell in row] for row in rows)
     return response
-
-
-def safe(cell: Any) -> Any:
-    """The cell; text that would be taken for a formula gets an apostrophe before it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
-        return "'" + cell
-    return cell

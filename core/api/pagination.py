@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination, LimitOffsetPagination
@@ -54,8 +55,11 @@ class TimeCursor(CursorPagination):
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         return tuple(view.cursor_ordering)
 
-    def decode_cursor(self, request: Request) -> Any:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        """A cursor made by hand is refused, whether it cannot be read or its position is no value of the column."""
         try:
-            return super().decode_cursor(request)
-        except NotFound as exc:
+            return super().paginate_queryset(queryset, request, view)
+        except (NotFound, ValueError, DjangoValidationError) as exc:
+            if self.cursor_query_param not in request.query_params:
+                raise
             raise ValidationError({"cursor": [_("Not a cursor of this list.")]}) from exc

@@ -17,9 +17,7 @@ class Command(BaseCommand):
         found = verify()
         if not found.valid:
             row = "a row that is gone" if found.first_invalid_id is None else f"row {found.first_invalid_id}"
-            raise CommandError(
-                f"BROKEN at {row}: {found.detail} ({found.checked} entries before it are good)"
-            )
+            raise CommandError(f"BROKEN at {row}: {found.detail} ({found.checked} entries fit)")
         until = found.sealed_until.isoformat() if found.sealed_until else "-"
         self.stdout.write(f"valid: {found.checked} entries, sealed until {until}")
         self.stdout.write(f"digest: {found.digest}")
