@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from production import admin_import  # noqa: F401  registers the importer
 from production.models import CounterReading, ProductionCount, ProductionRun, ProductModel, StandardRate
 
 

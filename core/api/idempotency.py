@@ -6,10 +6,12 @@ lives in the app named by settings.IDEMPOTENCY_MODEL: the kit itself has none.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.files.base import File
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -55,9 +57,26 @@ def key_of(request: HttpRequest) -> str | None:
 
 def fingerprint(request: Request) -> str:
     """What makes two requests the same: method, path with query, and body. Keyed, for a body may hold a password."""
-    body = dumps(request.data) if not hasattr(request.data, "lists") else dumps(dict(request.data.lists()))
+    data = request.data if not hasattr(request.data, "lists") else _form(request.data)
+    body = dumps(data)
     head = f"{request.method} {request.get_full_path()}\n".encode()
     return salted_hmac("core.api.idempotency", head + body, algorithm="sha256").hexdigest()
+
+
+def _form(data: Any) -> dict[str, list[Any]]:
+    """A form's values; an uploaded file counts by its name and the digest of its contents."""
+    return {
+        key: [_digest(value) if isinstance(value, File) else value for value in values]
+        for key, values in data.lists()
+    }
+
+
+def _digest(upload: File) -> list[str | None]:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return [upload.name, digest.hexdigest()]
 
 
 def claim(request: Request, key: str) -> Any:
