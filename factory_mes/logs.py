@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
+
+SECRET_IN_ADDRESS = re.compile(r"(reset[-_]password/|[?&](?:token|refresh_token)=)[^\s/&\"']+")
+
+
+def hide_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A log line names an address, never the token in it: whoever reads logs could use it."""
+    return {
+        key: SECRET_IN_ADDRESS.sub(r"\1***", value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
 
 SHARED = [
     structlog.contextvars.merge_contextvars,
@@ -13,6 +25,7 @@ SHARED = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
+    hide_secrets,
 ]
 
 
@@ -42,6 +55,8 @@ def logging_config(*, level: str, pretty: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            "django.request": {"level": "ERROR"},  # refusals are in the request log, with their status
+            "httpx": {"level": "WARNING"},
             "django.server": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
