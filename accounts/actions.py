@@ -210,8 +210,7 @@ def set_password(
     user = lock(User, user.pk)
     _check_password(new_password, user, field=field)
     user.set_password(new_password)
-    user.token_version += 1
-    user.save(update_fields=["password", "token_version", "updated_at"])
+    user.save(update_fields=["password", "updated_at"])
     record(deed, user)
     emit(access_changed, user_id=user.pk)
     return user

@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -18,6 +20,16 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from accounts import actions as people
 from accounts.models import Employee, User
 from core.errors import DomainError
+
+admin.site.unregister(Group)  # roles are a table in code: a group changed by hand would change nothing
+
+
+def own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """One door for one's own password: the page that counts wrong guesses and ends every other sign-in."""
+    return redirect("accounts:password-change")
+
+
+admin.site.password_change = own_password
 
 
 class PasswordForm(AdminPasswordChangeForm):

@@ -58,11 +58,17 @@ class TwicePasswordForm(forms.Form):
 
 
 class PasswordChangeForm(TwicePasswordForm):
+    """One's own password, known and new."""
+
     current_password = password_field(_("Present password"), new=False)
     field_order = ("current_password", "new_password", "repeat")
 
 
 class RegisterForm(TwicePasswordForm):
+    """Sign-up by oneself."""
+
+    new_password = password_field(_("Password"), help_text=lazy(rules, str)())
+    repeat = password_field(_("Password again"))
     username = forms.CharField(label=_("User name"), max_length=150, validators=[username_rule])
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
     full_name = forms.CharField(label=_("Full name"), max_length=150, required=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -78,6 +79,7 @@ class User(MasterData, AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["email"]
     audit_ignored = ("created_at", "updated_at", "last_login")
     audit_masked = ("password",)
+    audit_deeds = ("role", "is_active")
 
     objects = UserManager()
 
@@ -107,6 +109,17 @@ class User(MasterData, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def set_password(self, raw_password: str | None) -> None:
+        """A new password voids every token, through whatever door it comes."""
+        super().set_password(raw_password)
+        self.token_version += 1
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """The token version is never left behind when the password is written (as when a hash is renewed)."""
+        if update_fields is not None and "password" in update_fields:
+            update_fields = {*update_fields, "token_version"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """A session ends with the password or the token version it was opened under."""

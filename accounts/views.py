@@ -56,11 +56,14 @@ class LoginPage(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            demo_accounts=selectors.demo_accounts() if settings.DEMO else [],
-            can_register=settings.SIGN_UP != "closed",
-            **kwargs,
-        )
+        context = super().get_context_data(**kwargs)
+        for name in ("site", "site_name"):  # Django's are the address; the product's own name is meant
+            del context[name]
+        return {
+            **context,
+            "demo_accounts": selectors.demo_accounts() if settings.DEMO else [],
+            "can_register": settings.SIGN_UP != "closed",
+        }
 
 
 class LogoutPage(auth_views.LogoutView):

@@ -135,3 +135,8 @@ def test_employees_are_read_by_leaders_and_kept_by_the_administrator(admin, pers
     body = {"action": "delete_selected", "_selected_action": [employee.pk], "post": "yes"}
     assert admin.post("/admin/accounts/employee/", body).status_code == 302
     assert list(Employee.objects.values_list("name", "badge")) == [("Lee", None)]
+
+
+def test_ones_own_password_has_one_door(admin):
+    assert admin.get("/admin/password_change/")["Location"] == "/accounts/password"
+    assert admin.get("/admin/auth/group/").status_code == 404

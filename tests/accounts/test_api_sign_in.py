@@ -50,7 +50,7 @@ def test_sign_in_by_user_name_or_address(person, anyone, path, body):
     access, refresh = claims(pair["access_token"]), claims(pair["refresh_token"])
     for token in (access, refresh):
         assert (token["user_id"], token["username"], token["role"]) == (user.pk, "mina", "operator")
-        assert token["ver"] == 0 and token["sid"] == str(SignIn.objects.get().pk)
+        assert token["ver"] == user.token_version and token["sid"] == str(SignIn.objects.get().pk)
     assert (access["type"], refresh["type"]) == ("access", "refresh")
     assert access["exp"] - access["iat"] == 30 * 60 and refresh["exp"] - refresh["iat"] == 7 * 24 * 3600
     assert answer["Cache-Control"] == "no-store" and not answer.cookies

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import re
 from datetime import timedelta
 
@@ -190,3 +192,43 @@ def test_no_password_reaches_the_ledger(person, deeds):
         f"{entry.old_values} {entry.new_values} {entry.reason}" for entry in seen if "." in entry.action
     )
     assert GOOD not in told and PASSWORD not in told and "md5$" not in told
+
+
+@pytest.mark.parametrize(
+    "save", [lambda user: user.save(), lambda user: user.save(update_fields=["password"])]
+)
+def test_a_password_set_by_any_other_door_ends_the_tokens_too(person, save):
+    """As `manage.py changepassword` does, which knows nothing of actions."""
+    user = person("mina")
+    pair = login("mina")
+    user.set_password(GOOD)
+    save(user)
+    assert Caller(pair["access_token"])("GET", "auth/me").status_code == 401
+    login("mina", GOOD)
+
+
+def test_a_renewed_hash_still_lets_in(person, settings):
+    """As after a change of the hasher: the first sign-in writes the hash anew."""
+    user = person("mina")
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+    ]
+    pair = login("mina")
+    user.refresh_from_db()
+    assert user.password.startswith("pbkdf2")
+    assert Caller(pair["access_token"])("GET", "auth/me").status_code == 200
+
+
+def test_no_token_reaches_the_logs(anyone, person, monkeypatch):
+    person("mina")
+    log = io.StringIO()
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:
+            monkeypatch.setattr(handler, "stream", log)
+    token = asked_for_link(anyone, "mina@example.com")
+    anyone("GET", f"/accounts/reset-password/{token}")
+    anyone("POST", f"auth/reset-password/{token}", {"new_password": "weak"})
+    anyone("GET", f"auth/me?token={token}")
+    lines = log.getvalue()
+    assert "reset-password/***" in lines and token not in lines
