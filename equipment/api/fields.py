@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.fields import WallTimeField
@@ -14,6 +15,7 @@ from equipment.models import Machine
 MAX_MACHINES = 500
 
 
+@extend_schema_field(str)
 class NameField(serializers.Field):
     """An id, a code or a name, as text or number; what it means is looked up with its neighbours."""
 
@@ -79,6 +81,7 @@ class BreakSerializer(serializers.Serializer):
     end_time = WallTimeField()
 
 
+@extend_schema_field(BreakSerializer(many=True))
 class BreaksField(serializers.ListField):
     """[{start_time, end_time}] in wall times, kept as texts."""
 

@@ -138,7 +138,7 @@ class StopReasonFilter(filters.FilterSet):
 class MachineStateFilter(filters.FilterSet):
     """Intervals that share time with [start, end)."""
 
-    start = MomentFilter(method="not_over_before")
+    start = MomentFilter(field_name="ended_at", method="not_over_before")
     end = MomentFilter(field_name="started_at", lookup_expr="lt")
     state = WordFilter(choices=State.choices)
     reason_code = filters.CharFilter(field_name="reason__code", lookup_expr="iexact")

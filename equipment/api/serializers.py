@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.fields import AnyCaseChoiceField, AwareDateTimeField
@@ -204,6 +205,9 @@ class StopReasonSerializer(MasterDataSerializer):
             "children",
         )
 
+    @extend_schema_field(
+        {"type": "array", "items": {"type": "object"}, "description": "Reasons like this one."}
+    )
     def get_children(self, reason: StopReason) -> list[dict[str, Any]]:
         return [self._node(child, frozenset({reason.pk})) for child in self._below(reason)]
 
@@ -240,6 +244,12 @@ class MachineStateSerializer(serializers.ModelSerializer):
 
     def get_duration_seconds(self, row: MachineState) -> float:
         return max(0.0, ((row.ended_at or timezone.now()) - row.started_at).total_seconds())
+
+
+class StatesSerializer(serializers.Serializer):
+    """What is believed after a correction."""
+
+    states = MachineStateSerializer(many=True)
 
 
 class CorrectionSerializer(serializers.Serializer):
@@ -306,3 +316,9 @@ class ShiftSerializer(serializers.Serializer):
 
     def get_planned_seconds(self, shift: Shift) -> float:
         return sum((end - start).total_seconds() for start, end in shift.planned)
+
+
+class CalendarSerializer(serializers.Serializer):
+    line_id = serializers.IntegerField()
+    timezone = serializers.CharField()
+    shifts = ShiftSerializer(many=True)
