@@ -2,16 +2,127 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An entry of the bar: shown with `permission`, active at its own address and at those that begin with `below`."""
+
+    label: Any
+    icon: str  # of bootstrap-icons
+    url_name: str
+    permission: str
+    below: str
+
+
+PAGES = (
+    Page(_("Floor"), "grid-3x3-gap", "floor:floor", "oee.view_oee", "/lines/"),
+    Page(
+        _("Import"),
+        "file-earmark-arrow-up",
+        "admin:production_productionlogimport_changelist",
+        "production.add_productionlogimport",
+        "/admin/production/productionlogimport/",
+    ),
+)
+
+# Title, and the models of each group with their Material symbol: grouped by what people come to do.
+ADMIN_GROUPS = (
+    (
+        _("Plant"),
+        {
+            "equipment.Line": "conveyor_belt",
+            "equipment.Machine": "precision_manufacturing",
+            "equipment.StopReason": "report",
+            "equipment.Area": "grid_view",
+            "equipment.Site": "factory",
+        },
+    ),
+    (_("Calendar"), {"equipment.ShiftPattern": "schedule", "equipment.CalendarException": "event_busy"}),
+    (
+        _("Production"),
+        {
+            "production.ProductModel": "inventory_2",
+            "production.StandardRate": "speed",
+            "production.ProductionLogImport": "upload_file",
+            "production.ProductionRun": "play_circle",
+            "production.ProductionCount": "tag",
+            "production.CounterReading": "pin",
+        },
+    ),
+    (
+        _("OEE"),
+        {
+            "oee.LossPolicy": "rule",
+            "equipment.MachineState": "timeline",
+            "equipment.StateEvent": "sensors",
+            "oee.HourlyRollup": "stacked_bar_chart",
+        },
+    ),
+    (_("People"), {"accounts.User": "person", "accounts.Employee": "badge"}),
+    (_("Audit"), {"audit.AuditLog": "history"}),
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the entries this person may open."""
-    return {"navigation": []}
+    """Context processor: the entries this person may open, and what every page says about the product."""
+    return {
+        "navigation": SimpleLazyObject(lambda: _entries(request)),
+        "version": settings.VERSION,
+        "live_url": "/ws/",
+    }
+
+
+def _entries(request: HttpRequest) -> list[dict[str, Any]]:
+    user = getattr(request, "user", None)
+    return [
+        {
+            "label": page.label,
+            "icon": page.icon,
+            "url": reverse(page.url_name),
+            "active": reverse(page.url_name) == request.path or request.path.startswith(page.below),
+        }
+        for page in PAGES
+        if user is not None and user.has_perm(page.permission)
+    ]
 
 
 def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Unfold's sidebar, grouped by task."""
-    return []
+    """Unfold's sidebar: the way back to the floor, then the groups with what this person may see of them."""
+    start = {
+        "title": None,
+        "items": [
+            {"title": _("Start"), "icon": "home", "link": reverse("admin:index")},
+            {"title": _("Floor"), "icon": "grid_view", "link": reverse("floor:floor")},
+        ],
+    }
+    groups = ((title, list(_items(request, models.items()))) for title, models in ADMIN_GROUPS)
+    shown = [
+        {"title": title, "separator": True, "collapsible": True, "items": items}
+        for title, items in groups
+        if items
+    ]
+    return [start, *shown]
+
+
+def _items(request: HttpRequest, models: Iterable[tuple[str, str]]) -> Iterable[dict[str, Any]]:
+    for label, icon in models:
+        model = apps.get_model(label)
+        if admin.site.get_model_admin(model).has_view_permission(request):
+            meta = model._meta
+            yield {
+                "title": str(meta.verbose_name_plural).capitalize(),
+                "icon": icon,
+                "link": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+            }

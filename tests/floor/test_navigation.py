@@ -1,0 +1,48 @@
+"""Who finds which entry in the bar and in the admin's sidebar."""
+
+import pytest
+
+from tests.support.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def bar(client, role: str) -> list[str]:
+    client.force_login(UserFactory(role=role), backend="accounts.backends.RoleBackend")
+    return [str(entry["label"]) for entry in client.get("/").context["navigation"]]
+
+
+@pytest.mark.parametrize(
+    ("role", "entries"),
+    [
+        ("admin", ["Floor", "Import"]),
+        ("production_manager", ["Floor", "Import"]),
+        ("viewer", ["Floor"]),
+        ("guest", []),
+    ],
+)
+def test_the_bar_shows_what_may_be_opened(client, role, entries):
+    assert bar(client, role) == entries
+
+
+def test_the_present_page_is_marked(client):
+    client.force_login(UserFactory(role="admin"), backend="accounts.backends.RoleBackend")
+    assert [entry["active"] for entry in client.get("/").context["navigation"]] == [True, False]
+    assert [entry["active"] for entry in client.get("/accounts/profile").context["navigation"]] == [False, False]
+
+
+def test_every_entry_opens(client):
+    client.force_login(UserFactory(role="admin"), backend="accounts.backends.RoleBackend")
+    answer = client.get("/admin/")
+    links = [item["link"] for group in answer.context["sidebar_navigation"] for item in group["items"]]
+    links += [entry["url"] for entry in client.get("/").context["navigation"]]
+    assert len(links) > 20
+    for link in links:
+        assert client.get(link).status_code == 200, link
+
+
+def test_the_sidebar_holds_only_what_may_be_seen(client):
+    client.force_login(UserFactory(role="viewer"), backend="accounts.backends.RoleBackend")
+    answer = client.get("/admin/")
+    titles = [str(group["title"]) for group in answer.context["sidebar_navigation"]]
+    assert "Plant" in titles and "Audit" not in titles and "People" not in titles
