@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django_filters import BooleanFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
+YES_OR_NO = frozenset({"true", "false"})
 ALWAYS_KNOWN = frozenset({"format", "search", "ordering"})
 
 
@@ -20,8 +22,19 @@ def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:
         raise ValidationError({name: [_("Unknown filter.")] for name in unknown})
 
 
+def refuse_neither_yes_nor_no(request: Request, filterset: Any) -> None:
+    """400 for a yes-or-no filter with another word, which django-filter would take for no filter at all."""
+    wrong = [
+        name
+        for name, one in filterset.filters.items()
+        if isinstance(one, BooleanFilter) and request.query_params.get(name, "true").lower() not in YES_OR_NO
+    ]
+    if wrong:
+        raise ValidationError({name: [_("Either true or false.")] for name in wrong})
+
+
 class StrictFilters(DjangoFilterBackend):
-    """django-filter, and a 400 for unknown names."""
+    """django-filter, and a 400 for unknown names and values."""
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         filterset = self.get_filterset(request, queryset, view)
@@ -29,6 +42,8 @@ class StrictFilters(DjangoFilterBackend):
         paginator = getattr(view, "paginator", None)
         names |= set(getattr(paginator, "query_names", ())) | set(getattr(view, "query_names", ()))
         refuse_unknown(request, names | ALWAYS_KNOWN)
+        if filterset:
+            refuse_neither_yes_nor_no(request, filterset)
         return super().filter_queryset(request, queryset, view)
 
 
