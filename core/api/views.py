@@ -74,5 +74,5 @@ class ModelViewSet(Guarded, Conditional, viewsets.ModelViewSet):
         locked = found._meta.model._default_manager.select_for_update(no_key=True, of=("self",)).get(
             pk=found.pk
         )
-        require_match(self.request, self.get_serializer(found).data)
+        require_match(self.request, self.get_serializer(locked).data)
         return locked
