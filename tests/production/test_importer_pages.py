@@ -103,7 +103,7 @@ class TestAdmin:
 
         page = client.get(page_of(trial)).content.decode()
         assert 'hx-trigger="every 1s"' in page
-        assert "<progress" in page
+        assert 'role="progressbar"' in page
         finished(trial)
         assert not ProductionRun.objects.exists()
         page = client.get(page_of(trial)).content.decode()
