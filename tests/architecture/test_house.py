@@ -29,7 +29,9 @@ def test_every_operation_is_found():
     assert len(list(api_operations())) > 100
 
 
-@pytest.mark.parametrize("model", [m for m in apps.get_models() if issubclass(m, AuditedModel)], ids=lambda m: m._meta.label)
+@pytest.mark.parametrize(
+    "model", [m for m in apps.get_models() if issubclass(m, AuditedModel)], ids=lambda m: m._meta.label
+)
 def test_audited_models_are_guarded(model):
     assert issubclass(model._default_manager._queryset_class, GuardedQuerySet)
 

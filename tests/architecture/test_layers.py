@@ -9,7 +9,17 @@ from importlinter.api import read_configuration
 from importlinter.application.use_cases import lint_imports
 
 ROOT = Path(__file__).resolve().parents[2]
-ORDER = {"factory_mes": 6, "floor": 5, "andon": 4, "oee": 4, "production": 3, "equipment": 2, "accounts": 1, "audit": 1, "core": 0}
+ORDER = {
+    "factory_mes": 6,
+    "floor": 5,
+    "andon": 4,
+    "oee": 4,
+    "production": 3,
+    "equipment": 2,
+    "accounts": 1,
+    "audit": 1,
+    "core": 0,
+}
 
 
 def test_imports_go_down_only():
@@ -24,7 +34,9 @@ def test_foreign_keys_go_down_only():
         for model in apps.get_models()
         if model._meta.app_label in ORDER
         for field in model._meta.get_fields()
-        if field.is_relation and field.concrete and field.related_model._meta.label not in ("accounts.User", "auth.Group")
+        if field.is_relation
+        and field.concrete
+        and field.related_model._meta.label not in ("accounts.User", "auth.Group")
         if field.related_model._meta.app_label in ORDER
         if ORDER[field.related_model._meta.app_label] > ORDER[model._meta.app_label]
     ]
