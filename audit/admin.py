@@ -19,6 +19,8 @@ from audit.entries import EDITS
 from audit.models import SOURCES, AuditLog
 from core.ledger import AuditedModel
 
+CELL = "px-3 py-2 align-top border-b border-base-200 break-words"
+
 
 class Listed(admin.SimpleListFilter):
     """A filter whose choices are known: to ask a table of millions for them takes too long."""
@@ -84,13 +86,13 @@ class AuditLogAdmin(ModelAdmin):
     def changes(self, entry: AuditLog) -> SafeString:
         """A row per value: its name, what it was, what it became."""
         old, new = entry.old_values or {}, entry.new_values or {}
+        names = [*old, *(name for name in new if name not in old)]
         rows = format_html_join(
             "",
-            "<tr><th>{}</th><td>{}</td><td>{}</td></tr>",
-            ((name, _cell(old, name), _cell(new, name)) for name in [*old, *(new.keys() - old.keys())]),
+            f'<tr><th class="{CELL}">{{}}</th><td class="{CELL}">{{}}</td><td class="{CELL}">{{}}</td></tr>',
+            [("", _("before"), _("after")), *((name, _cell(old, name), _cell(new, name)) for name in names)],
         )
-        head = format_html("<tr><th></th><th>{}</th><th>{}</th></tr>", _("before"), _("after"))
-        return format_html('<table class="audit-changes">{}{}</table>', head, rows)
+        return format_html('<table class="w-full text-left">{}</table>', rows)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,7 +1,7 @@
 """The arithmetic of the chain: each link is sha256(digest of the link before, canonical bytes of the entry).
 
 Pure: the same entry gives the same bytes whatever the order of its JSON keys, the time zone it is told in, and
-whether it came out of the database. `docs/operations.md` says how to keep digests outside.
+whether it came out of the database.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ def canonical(entry: Mapping[str, Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, float):
         return _number(value)

@@ -11,10 +11,5 @@ from audit.models import AuditLog
 
 def history_of(instance: Model) -> QuerySet[AuditLog]:
     """Everything the trail tells about this object, oldest first, with the people in it."""
-    return entries_about(entity_type(type_of(instance)), str(instance.pk))
-
-
-def entries_about(entity: str, entity_id: str) -> QuerySet[AuditLog]:
-    """The same by name: `lots`, "17". Outlives the object."""
-    rows = AuditLog.objects.filter(entity_type=entity, entity_id=entity_id)
-    return rows.select_related("user").order_by("id")
+    about = AuditLog.objects.filter(entity_type=entity_type(type_of(instance)), entity_id=str(instance.pk))
+    return about.select_related("user").order_by("id")
