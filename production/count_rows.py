@@ -66,7 +66,7 @@ def insert_counts(counts: Sequence[NewCount]) -> list[Inserted]:
 
 def insert_derived(rows: Iterable[tuple[Any, ...]]) -> list[Inserted]:
     """The same with the reading that each comes from as the last column."""
-    return [Inserted(*row) for row in _fetch(_INSERT_COUNTS, _columns(rows))]
+    return [Inserted(*row) for row in fetch(_INSERT_COUNTS, columns(rows))]
 
 
 def insert_readings(readings: Sequence[NewReading]) -> list[Inserted]:
@@ -75,7 +75,7 @@ def insert_readings(readings: Sequence[NewReading]) -> list[Inserted]:
         (r.machine_id, r.source, r.event_id, r.counter, r.at, r.value, r.rollover_at, r.product_id)
         for r in readings
     )
-    return [Inserted(*row) for row in _fetch(_INSERT_READINGS, _columns(rows))]
+    return [Inserted(*row) for row in fetch(_INSERT_READINGS, columns(rows))]
 
 
 def _count_columns(count: NewCount) -> tuple[Any, ...]:
@@ -92,10 +92,10 @@ def _count_columns(count: NewCount) -> tuple[Any, ...]:
     )
 
 
-# Which product a count is of, where nobody stated it: the run's that covers it, else what the machine made last:
-# by the later of the last stated count and the end of the last run. Depends on the facts alone, not on the order
-# in which they came, so it is found out again for the counts after a late one, up to the next stated count.
-_RESOLVE = """
+# Which product a count is of, where nobody stated it: that of the last run begun before it (it covers the count, or
+# was the last to end) or of the last stated count, whichever speaks of the later time. So it depends on the facts
+# alone, not on the order in which they came, and is found out again for the counts after a late one.
+_WRONG = """
     WITH wanted AS (
         SELECT machine_id, starts, CASE WHEN NOT beyond THEN ends ELSE coalesce((
             SELECT min(at) FROM production_productioncount
@@ -104,35 +104,40 @@ _RESOLVE = """
         FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bool[])
             AS given (machine_id, starts, ends, beyond)
     ), found AS (
-        SELECT count.id, run.id AS run_id, coalesce(run.product_id, past.product_id) AS product_id
+        SELECT count.id, count.machine_id, count.at, count.product_id, count.run_id,
+            CASE WHEN coalesce(run.ended_at, 'infinity') >= coalesce(stated.at, '-infinity')
+                THEN coalesce(run.product_id, stated.product_id) ELSE stated.product_id END AS product,
+            CASE WHEN coalesce(run.ended_at, 'infinity') > count.at THEN run.id END AS run
         FROM wanted
         JOIN production_productioncount AS count
             ON count.machine_id = wanted.machine_id AND NOT count.product_stated
             AND count.at BETWEEN wanted.starts AND wanted.ends
         LEFT JOIN LATERAL (
-            SELECT id, product_id FROM production_productionrun
+            SELECT id, product_id, ended_at FROM production_productionrun
             WHERE machine_id = count.machine_id AND started_at <= count.at
-                AND coalesce(ended_at, 'infinity') > count.at) AS run ON true
+            ORDER BY started_at DESC LIMIT 1) AS run ON true
         LEFT JOIN LATERAL (
-            (SELECT at, product_id FROM production_productioncount
-             WHERE machine_id = count.machine_id AND product_stated AND at <= count.at
-             ORDER BY at DESC, id DESC LIMIT 1)
-            UNION ALL
-            (SELECT ended_at, product_id FROM production_productionrun
-             WHERE machine_id = count.machine_id AND ended_at <= count.at ORDER BY ended_at DESC LIMIT 1)
-            ORDER BY at DESC LIMIT 1) AS past ON run.id IS NULL
+            SELECT at, product_id FROM production_productioncount
+            WHERE machine_id = count.machine_id AND product_stated AND at <= count.at
+            ORDER BY at DESC, id DESC LIMIT 1) AS stated ON true
     )
-    UPDATE production_productioncount AS count SET product_id = found.product_id, run_id = found.run_id
-    FROM found
-    WHERE count.id = found.id
-        AND (count.product_id, count.run_id) IS DISTINCT FROM (found.product_id, found.run_id)
-    RETURNING count.machine_id, count.at
+    SELECT id, product, run, machine_id, at FROM found
+    WHERE (product_id, run_id) IS DISTINCT FROM (product, run)
+"""
+
+_PUT_RIGHT = """
+    UPDATE production_productioncount AS count SET product_id = given.product_id, run_id = given.run_id
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS given (id, product_id, run_id)
+    WHERE count.id = given.id
 """
 
 
 def resolve_products(windows: Iterable[Window]) -> list[Spot]:
-    """Find out the products that nobody stated in these windows; the counts that changed. One statement."""
-    return [(machine_id, at) for machine_id, at in _fetch(_RESOLVE, _columns(windows, width=4))]
+    """Find out the products that nobody stated in these windows; the counts that changed. At most two statements."""
+    wrong = fetch(_WRONG, columns(windows, width=4))
+    if wrong:
+        execute(_PUT_RIGHT, columns(row[:3] for row in wrong))
+    return [(machine_id, at) for _id, _product, _run, machine_id, at in wrong]
 
 
 def windows_of(spots: Iterable[Spot], *, stated: Iterable[Spot]) -> list[Window]:
@@ -177,11 +182,19 @@ def _groups(times: list[datetime]) -> list[tuple[datetime, datetime]]:
     return groups
 
 
-def _columns(rows: Iterable[tuple[Any, ...]], *, width: int = 10) -> list[list[Any]]:
+def columns(rows: Iterable[tuple[Any, ...]], *, width: int = 10) -> list[list[Any]]:
+    """The columns of these rows, `width` of them where there is no row."""
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
-def _fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of one statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
+
+
+def execute(sql: str, parameters: Sequence[Any]) -> None:
+    """One statement without rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)

@@ -139,6 +139,7 @@ class ProductionRun(models.Model):
         verbose_name = _("production run")
         verbose_name_plural = _("production runs")
         ordering = ("-started_at", "-id")
+        indexes = [models.Index(fields=["machine", "-started_at"], name="production_run_timeline")]
         constraints = [
             ExclusionConstraint(
                 name="production_productionrun_no_overlap",

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
-
-from production.count_rows import insert_derived
+from production.count_rows import columns, execute, fetch, insert_derived
 from production.derivation import GOOD, SCRAP, TOTAL, Pieces, Tally
 
 AHEAD = 200  # readings looked at in one go beyond the new ones
@@ -106,24 +104,17 @@ def _walks(new: Mapping[int, Mapping[int, datetime]]) -> dict[int, Walk]:
     """A walk per machine, standing before its first new reading with the tally of that moment."""
     starts = {pk: min(times.values()) for pk, times in new.items()}
     walks = {pk: Walk(Tally(), (start, "", 0), set(new[pk])) for pk, start in starts.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(_BEFORE, [list(starts), list(starts.values()), [GOOD, SCRAP, TOTAL]])
-        for pk, counter, value, owed in cursor.fetchall():
-            walks[pk].tally.last[counter] = value
-            walks[pk].tally.owed = owed  # the last of the three is the latest
+    for pk, counter, value, owed in fetch(_BEFORE, [*columns(starts.items()), [GOOD, SCRAP, TOTAL]]):
+        walks[pk].tally.last[counter] = value
+        walks[pk].tally.owed = owed  # the last of the three is the latest
     return walks
 
 
 def _ahead(walks: Mapping[int, Walk], many: Mapping[int, int]) -> defaultdict[int, list[Stored]]:
     """The next readings of each machine, in order."""
-    columns = [
-        list(column) for column in zip(*((pk, *walk.place) for pk, walk in walks.items()), strict=True)
-    ]
     found: defaultdict[int, list[Stored]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_AHEAD, [*columns, list(many.values())])
-        for row in cursor.fetchall():
-            found[row[0]].append(Stored(*row))
+    for row in fetch(_AHEAD, columns((pk, *walk.place, many[pk]) for pk, walk in walks.items())):
+        found[row[0]].append(Stored(*row))
     return found
 
 
@@ -144,11 +135,11 @@ def _write(steps: list[Step]) -> list[Stored]:
     """Store what differs: owed pieces, and counts, which are taken away and made anew. A count of none is no row."""
     owing = [(reading.id, owed) for reading, _pieces, owed in steps if owed != reading.owed]
     if owing:
-        _execute(_SET_OWED, [list(column) for column in zip(*owing, strict=True)])
+        execute(_SET_OWED, columns(owing))
     wrong = [(reading, pieces) for reading, pieces, _owed in steps if pieces != (reading.good, reading.scrap)]
     stale = [reading.id for reading, _pieces in wrong if reading.good or reading.scrap]
     if stale:
-        _execute("DELETE FROM production_productioncount WHERE reading_id = ANY(%s)", [stale])
+        execute("DELETE FROM production_productioncount WHERE reading_id = ANY(%s)", [stale])
     if wrong:
         insert_derived(_count_row(reading, pieces) for reading, pieces in wrong if any(pieces))
     return [reading for reading, _pieces in wrong]
@@ -168,8 +159,3 @@ def _count_row(reading: Stored, pieces: Pieces) -> tuple[Any, ...]:
         0,
         r.id,
     )
-
-
-def _execute(sql: str, parameters: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
