@@ -22,7 +22,7 @@ class PageMixin(AccessMixin):
             raise ImproperlyConfigured(f"{type(self).__name__} states no permission")
         if not request.user.is_authenticated or not self._allowed(request):
             return self.handle_no_permission()
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
     def _allowed(self, request: HttpRequest) -> bool:
         return self.permission == "account" or request.user.has_perm(str(self.permission))

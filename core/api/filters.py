@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -51,9 +52,10 @@ class StrictOrdering(OrderingFilter):
     """DRF's ordering, and a 400 for unknown fields; ties are broken by the primary key."""
 
     def remove_invalid_fields(
-        self, queryset: Any, fields: list[str], view: Any, request: Request
+        self, queryset: Any, fields: Iterable[str], view: Any, request: Request
     ) -> list[str]:
-        valid = super().remove_invalid_fields(queryset, fields, view, request)
+        fields = list(fields)
+        valid = list(super().remove_invalid_fields(queryset, fields, view, request))
         refused = [field for field in fields if field not in valid]
         if refused:
             raise ValidationError(

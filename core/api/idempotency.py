@@ -127,7 +127,7 @@ class IdempotentMixin:
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Replay):
             return replayed(exc.stored)
-        return super().handle_exception(exc)  # type: ignore[misc,no-any-return]
+        return super().handle_exception(exc)  # type: ignore[misc]
 
     def _storable(self, response: Any) -> bool:
         if self._claimed is None:  # a replay has nothing to undo, a refused key has nothing to keep

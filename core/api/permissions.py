@@ -39,9 +39,8 @@ def required_codename(view: Any, method: str) -> str | None:
 
 def is_verb(view: Any, action: str) -> bool:
     """Whether this action is an extra one that writes: reads may be derived, verbs must be stated."""
-    handler = getattr(view, action, None)
-    mapping = getattr(handler, "mapping", None)
-    return bool(mapping) and any(method not in ("get", "head", "options") for method in mapping)
+    mapping = getattr(getattr(view, action, None), "mapping", None) or ()
+    return any(method not in ("get", "head", "options") for method in mapping)
 
 
 class HasCodename(BasePermission):

@@ -123,7 +123,7 @@ def _framework(exc: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(exc, PermissionDenied):
         detail = _("You are not allowed to do this.")
     code = (
-        detail.code
+        str(detail.code)
         if isinstance(detail, exceptions.ErrorDetail)
         else HTTPStatus(response.status_code).name.lower()
     )

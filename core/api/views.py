@@ -22,7 +22,7 @@ class Guarded(IdempotentMixin):
 
     permission: str | None = None
     permissions_by_method: dict[str, str] | None = None
-    permission_classes = (HasCodename,)
+    permission_classes: Any = (HasCodename,)
     query_names: tuple[str, ...] = ()
 
 
