@@ -58,7 +58,10 @@ class Command(BaseCommand):
             required = role in (Role.BATCHES, Role.STOPS)
             parser.add_argument(f"--{role.value}", type=Path, required=required, metavar="FILE")
         parser.add_argument(
-            "--map", type=Path, metavar="FILE", help="column map (JSON); see docs/operations.md"
+            "--map",
+            type=Path,
+            metavar="FILE",
+            help="column map (JSON); the import page of the admin shows the default",
         )
         parser.add_argument("--separator", type=separator, help="| , ; or tab; found out if left away")
         parser.add_argument("--zone", type=zone, help="time zone of the files; the site's if left away")
