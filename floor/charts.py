@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.templatetags.ui import duration, percent
+from core.templatetags.ui import amount, duration, percent
 from equipment.choices import State
 from equipment.models import StopReason
 from floor.selectors.lines import LineWindow
@@ -105,7 +105,7 @@ def hourly(view: LineWindow) -> Chart | None:
         return None
     hours = view.hours()
     good, plans = sum(hour.good for hour in hours), [hour.plan for hour in hours if hour.plan is not None]
-    words = {"good": good, "plan": sum(plans)}
+    words = {"good": amount(good), "plan": amount(sum(plans))}
     return Chart(
         data={
             "unit": _("pieces"),
@@ -125,7 +125,7 @@ def hourly(view: LineWindow) -> Chart | None:
             [_clock(hour.hour, "Y-m-d H:i"), hour.plan, hour.good, hour.scrap, _percent(hour.oee)]
             for hour in hours
         ],
-        summary=_("%(good)d good of %(plan)d planned.") % words if plans else "",
+        summary=_("%(good)s good of %(plan)s planned.") % words if plans else "",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from core.csv_cells import safe
 
@@ -14,7 +15,7 @@ from core.csv_cells import safe
 def csv_response(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
     """A download `name`.csv, UTF-8 with a mark so that Excel reads it; numbers stay numbers."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.csv")
     response.write("\ufeff")
     writer = csv.writer(response)
     writer.writerow([safe(column) for column in columns])

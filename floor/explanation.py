@@ -19,7 +19,7 @@ from oee.selectors.explain import CountEvidence, Evidence, IntervalEvidence, exp
 from oee.selectors.policies import PolicyInForce
 from oee.selectors.scopes import line_scope
 
-SHOWN_ROWS = 200  # on the page; the CSV has more
+SHOWN_ROWS = 200  # on the page; the CSV has all
 
 # numerator, denominator by the codes of the sums
 FRACTIONS = {
@@ -31,9 +31,9 @@ FRACTIONS = {
 }
 
 
-def evidence_of(view: LineWindow) -> Evidence:
-    """The rows behind the figures of this window."""
-    return explain(scope=line_scope(view.line), start=view.start, end=view.end)
+def evidence_of(view: LineWindow, limit: int | None = None) -> Evidence:
+    """The rows behind the figures of this window; all of them unless limited."""
+    return explain(scope=line_scope(view.line), start=view.start, end=view.end, limit=limit)
 
 
 def explanation(view: LineWindow, kpi: str) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def explanation(view: LineWindow, kpi: str) -> dict[str, Any]:
     sums = {entry["code"]: entry for entry in [*_sums(view), _calendar(view)]}
     above, below = FRACTIONS[kpi]
     value = getattr(view.report.figure, kpi)
-    evidence = evidence_of(view)
+    evidence = evidence_of(view, SHOWN_ROWS)
     return {
         "kpi": kpi,
         "label": factor_labels()[kpi],
@@ -124,7 +124,7 @@ def _policy(entry: PolicyInForce) -> list[dict[str, Any]]:
 
 
 def _table(columns: list[str], rows: Iterable[list[Any]], total: int) -> dict[str, Any]:
-    shown = [{"cells": row, "url": "", "muted": False} for row in list(rows)[:SHOWN_ROWS]]
+    shown = [{"cells": row, "url": "", "muted": False} for row in rows]
     return {"columns": columns, "rows": shown, "total": total, "shown": len(shown), "csv_url": ""}
 
 

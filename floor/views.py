@@ -80,8 +80,9 @@ def shift_of_floor(tiles: Sequence[LineTile], now: datetime) -> dict[str, Any] |
     if not running:
         return None
     if len(running) == 1:
-        name, start, end = running.pop()
-        return {"name": name or _("Around the clock"), "start": start, "end": end}
+        [(name, start, end)] = running
+        if name:
+            return {"name": name, "start": start, "end": end}
     names = sorted({name or _("Around the clock") for name, _start, _end in running})
     return {"name": ", ".join(names), "start": None, "end": None}
 

@@ -27,7 +27,8 @@ class BadWindow(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """[start, end) in UTC, and all that the page says about it. `query` is its address."""
+    """[start, end) in UTC, and all that the page says about it. `query` is its address; `pinned` the address of what
+    of it has passed, so that the arithmetic of a figure is that of the figure and not of a moment later."""
 
     key: str
     label: str
@@ -35,6 +36,7 @@ class Window:
     end: datetime
     query: str
     live: bool
+    pinned: str = ""
     choices: list[dict[str, Any]] = field(default_factory=list)
     custom: dict[str, str] = field(default_factory=dict)
     error: str = ""
@@ -57,7 +59,8 @@ def window_of(
         window, error = _named("shift", calendar, now), str(exc)
     shown = typed if error else _local(window, calendar.zone)
     choices = _choices(window, calendar, now, record)
-    return replace(window, choices=choices, custom=shown, error=error)
+    passed = _query(window.start, now, calendar.zone) if window.live and now > window.start else window.query
+    return replace(window, pinned=passed, choices=choices, custom=shown, error=error)
 
 
 def _asked(
@@ -110,8 +113,7 @@ def _custom(typed: Mapping[str, str], calendar: PlantCalendar, now: datetime) ->
 
 
 def _between(start: datetime, end: datetime, calendar: PlantCalendar, now: datetime) -> Window:
-    query = urlencode({"start": _iso(start, calendar.zone), "end": _iso(end, calendar.zone)})
-    label = _name(start, end, calendar)
+    query, label = _query(start, end, calendar.zone), _name(start, end, calendar)
     return Window("custom", label, start, end, query, start <= now < end)
 
 
@@ -129,8 +131,9 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
 def _name(start: datetime, end: datetime, calendar: PlantCalendar) -> str:
     """A shift or a shift day is called by its name."""
     shift = shift_now(calendar, start)
-    if (shift.start, shift.end) == (start, end) and shift.name:
-        return f"{shift.name}, {date_format(shift.day)}"
+    if shift.name and shift.start == start and start < end <= shift.end:
+        named = f"{shift.name}, {date_format(shift.day)}"
+        return named if end == shift.end else _("%(shift)s, so far") % {"shift": named}
     if shift_day(calendar, shift.day) == (start, end):
         return date_format(shift.day)
     return _("Chosen time")
@@ -166,8 +169,9 @@ def _choice(key: str, label: str, query: str, window: Window) -> dict[str, Any]:
     return {"key": key, "label": label, "url": f"?{query}", "active": query == window.query}
 
 
-def _iso(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).isoformat()
+def _query(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """The address of a window, its times with their offset: no hour of the year is told twice."""
+    return urlencode({name: at.astimezone(zone).isoformat() for name, at in (("start", start), ("end", end))})
 
 
 def _local(window: Window, zone: ZoneInfo) -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext as _
 
 from equipment.choices import State
@@ -30,6 +30,7 @@ from production.selectors import rates_for
 
 TREND_DAYS = 14
 RECENT = timedelta(days=7)
+MAX_RECORD = timedelta(days=92)  # as long as a window may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +164,14 @@ def _machine_now(
 def record_of(line: Line, now: datetime) -> tuple[datetime, datetime] | None:
     """Where the facts of a line lie that has had none of late (a log of the past); None for a living one."""
     ids = [machine.pk for machine in machines_of(line)]
-    states = MachineState.objects.filter(machine_id__in=ids, ended_at__isnull=False)
-    span = _span(states.aggregate(first=Min("started_at"), last=Max("ended_at")).values())
-    span += _span(
-        ProductionCount.objects.filter(machine_id__in=ids).aggregate(first=Min("at"), last=Max("at")).values()
-    )
-    is_open = MachineState.objects.open().filter(machine_id__in=ids).exclude(state=State.UNKNOWN).exists()
-    if not span or is_open or max(span) > now - RECENT:
+    states = MachineState.objects.filter(machine_id__in=ids).exclude(state=State.UNKNOWN)
+    counts = ProductionCount.objects.filter(machine_id__in=ids)
+    late = states.filter(Q(started_at__gte=now - RECENT) | Q(ended_at__isnull=True))
+    if late.exists() or counts.filter(at__gte=now - RECENT).exists():
         return None
-    return max(min(span), max(span) - timedelta(days=92)), max(span)
+    span = _span(states.aggregate(first=Min("started_at"), last=Max("ended_at")).values())
+    span += _span(counts.aggregate(first=Min("at"), last=Max("at")).values())
+    return (max(min(span), max(span) - MAX_RECORD), max(span)) if span else None
 
 
 def _span(moments: Iterable[datetime | None]) -> list[datetime]:

@@ -55,7 +55,7 @@ class CountEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All rows of a window; `truncated` where there are more than MAX_ROWS of a kind."""
+    """All rows of a window; `truncated` where there are more of a kind than were asked for."""
 
     policies: tuple[PolicyInForce, ...]
     intervals: tuple[IntervalEvidence, ...]
@@ -68,7 +68,14 @@ class Evidence:
         return self.interval_total > len(self.intervals) or self.count_total > len(self.counts)
 
 
-def explain(*, scope: Scope, start: datetime, end: datetime, product_id: int | None = None) -> Evidence:
+def explain(
+    *,
+    scope: Scope,
+    start: datetime,
+    end: datetime,
+    product_id: int | None = None,
+    limit: int | None = MAX_ROWS,
+) -> Evidence:
     """The rows behind the figure of `scope` in [start, end): intervals of the machines whose time counts (of a
     line in series its constraint alone), and the counts of all its machines."""
     now = timezone.now()
@@ -83,7 +90,7 @@ def explain(*, scope: Scope, start: datetime, end: datetime, product_id: int | N
     counts = _counts(_parts(scope, timed), rules, start, end, product_id)
     policies = _policies(rules.values(), start.date(), end.date())
     return Evidence(
-        policies, tuple(intervals[:MAX_ROWS]), tuple(counts[:MAX_ROWS]), len(intervals), len(counts)
+        policies, tuple(intervals[:limit]), tuple(counts[:limit]), len(intervals), len(counts)
     )
 
 

@@ -28,7 +28,10 @@ def test_the_bar_shows_what_may_be_opened(client, role, entries):
 def test_the_present_page_is_marked(client):
     client.force_login(UserFactory(role="admin"), backend="accounts.backends.RoleBackend")
     assert [entry["active"] for entry in client.get("/").context["navigation"]] == [True, False]
-    assert [entry["active"] for entry in client.get("/accounts/profile").context["navigation"]] == [False, False]
+    assert [entry["active"] for entry in client.get("/accounts/profile").context["navigation"]] == [
+        False,
+        False,
+    ]
 
 
 def test_every_entry_opens(client):

@@ -124,6 +124,13 @@ def test_a_day_of_the_clock_change_has_its_own_length():
     assert window.end - window.start == timedelta(hours=23)
 
 
+def test_the_arithmetic_is_that_of_the_moment_shown():
+    pinned = parse_qs(asked().pinned)
+    window = asked(start=pinned["start"][0], end=pinned["end"][0], now=NOW + timedelta(minutes=5))
+    assert (window.start, window.end, window.label) == (berlin(4, 6), NOW, "Early, March 4, 2026, so far")
+    assert asked(window="yesterday").pinned == "window=yesterday"
+
+
 def test_a_record_of_the_past_is_offered():
     record = (berlin(1, 8), berlin(1, 12))
     window = window_of({}, CALENDAR, now=NOW, record=record)
