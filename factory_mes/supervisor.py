@@ -138,7 +138,8 @@ class Supervisor:
             "PORT": str(config.port),
             "DEMO": "1" if config.demo else "0",
             "PYTHONUNBUFFERED": "1",
-            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),  # a terminal is for people; INFO has every request
+            # A terminal is for people; INFO has every request.
+            "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         }
 
     async def run(self) -> None:
