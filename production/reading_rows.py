@@ -54,14 +54,17 @@ class Walk:
         return pieces
 
 
+# The row before in the order of the index: it is of the same machine and counter, or there is none. Asked for by
+# equality, PostgreSQL would search the whole history by time for a counter that the machine does not have.
 _BEFORE = """
     SELECT given.machine_id, kind.counter, reading.value, reading.owed
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS given (machine_id, starts)
     CROSS JOIN unnest(%s::text[]) AS kind (counter)
     CROSS JOIN LATERAL (
-        SELECT at, value, owed FROM production_counterreading
-        WHERE machine_id = given.machine_id AND counter = kind.counter AND at < given.starts
-        ORDER BY at DESC, id DESC LIMIT 1) AS reading
+        SELECT machine_id, counter, at, value, owed FROM production_counterreading
+        WHERE (machine_id, counter, at) < (given.machine_id, kind.counter, given.starts)
+        ORDER BY machine_id DESC, counter DESC, at DESC, id DESC LIMIT 1) AS reading
+    WHERE reading.machine_id = given.machine_id AND reading.counter = kind.counter
     ORDER BY reading.at, kind.counter
 """
 
@@ -74,7 +77,9 @@ _AHEAD = """
         FROM production_counterreading
         WHERE machine_id = given.machine_id AND (at, counter, id) > (given.at, given.counter, given.id)
         ORDER BY at, counter, id LIMIT given.many) AS reading
-    LEFT JOIN production_productioncount AS count ON count.reading_id = reading.id
+    LEFT JOIN LATERAL (
+        SELECT good, scrap FROM production_productioncount
+        WHERE reading_id = reading.id LIMIT 1) AS count ON true
     ORDER BY reading.machine_id, reading.at, reading.counter, reading.id
 """
 
