@@ -179,7 +179,7 @@ def _bars(view: LineWindow) -> list[dict[str, Any]]:
         bar["us"] += stop.us
         bar["count"] += stop.count
     ordered = sorted(found.values(), key=lambda bar: (-bar["us"], bar["code"]))
-    return [{**bar, "seconds": _seconds(bar.pop("us"))} for bar in ordered]
+    return [{"seconds": _seconds(bar.pop("us")), **bar} for bar in ordered]
 
 
 def _stop_name(key: StopKey, names: dict[int, StopReason]) -> tuple[str, str]:

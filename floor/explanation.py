@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -20,6 +22,7 @@ from oee.selectors.policies import PolicyInForce
 from oee.selectors.scopes import line_scope
 
 SHOWN_ROWS = 200  # on the page; the CSV has all
+SHORTEST = timedelta(seconds=1)
 
 # numerator, denominator by the codes of the sums
 FRACTIONS = {
@@ -31,9 +34,26 @@ FRACTIONS = {
 }
 
 
-def evidence_of(view: LineWindow, limit: int | None = None) -> Evidence:
-    """The rows behind the figures of this window; all of them unless limited."""
-    return explain(scope=line_scope(view.line), start=view.start, end=view.end, limit=limit)
+def evidence_of(view: LineWindow) -> Evidence:
+    """The rows behind the figures of this window, the first ones where there are many."""
+    return _between(view, view.start, view.end)
+
+
+def all_evidence(view: LineWindow) -> Iterator[Evidence]:
+    """All rows behind them, in stretches of the window short enough to be whole; together they are its figure."""
+    pending = [(view.start, min(view.end, view.now))]
+    while pending:
+        start, end = pending.pop()
+        found = _between(view, start, end)
+        if found.truncated and end - start > SHORTEST:
+            middle = start + (end - start) / 2
+            pending += [(middle, end), (start, middle)]
+        else:
+            yield found
+
+
+def _between(view: LineWindow, start: datetime, end: datetime) -> Evidence:
+    return explain(scope=line_scope(view.line), start=start, end=end, now=view.now)
 
 
 def explanation(view: LineWindow, kpi: str) -> dict[str, Any]:
@@ -41,7 +61,7 @@ def explanation(view: LineWindow, kpi: str) -> dict[str, Any]:
     sums = {entry["code"]: entry for entry in [*_sums(view), _calendar(view)]}
     above, below = FRACTIONS[kpi]
     value = getattr(view.report.figure, kpi)
-    evidence = evidence_of(view, SHOWN_ROWS)
+    evidence = evidence_of(view)
     return {
         "kpi": kpi,
         "label": factor_labels()[kpi],
@@ -124,7 +144,7 @@ def _policy(entry: PolicyInForce) -> list[dict[str, Any]]:
 
 
 def _table(columns: list[str], rows: Iterable[list[Any]], total: int) -> dict[str, Any]:
-    shown = [{"cells": row, "url": "", "muted": False} for row in rows]
+    shown = [{"cells": row, "url": "", "muted": False} for row in islice(rows, SHOWN_ROWS)]
     return {"columns": columns, "rows": shown, "total": total, "shown": len(shown), "csv_url": ""}
 
 
@@ -194,9 +214,9 @@ def _moment(moment: Any) -> str:
 
 def interval_table(view: LineWindow) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows of the intervals behind the figure."""
-    return interval_columns(), [_interval(row) for row in evidence_of(view).intervals]
+    return interval_columns(), [_interval(row) for part in all_evidence(view) for row in part.intervals]
 
 
 def count_table(view: LineWindow) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows of the counts behind the figure."""
-    return count_columns(), [_count(row) for row in evidence_of(view).counts]
+    return count_columns(), [_count(row) for part in all_evidence(view) for row in part.counts]

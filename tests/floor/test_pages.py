@@ -226,6 +226,18 @@ def test_the_rows_behind_a_figure_add_up_to_it(viewer):
     assert sum(float(row["Ideal time (s)"]) for row in counts) == 10_500
 
 
+def test_the_csv_holds_every_row_where_the_page_does_not(viewer, monkeypatch):
+    monkeypatch.setattr("oee.selectors.explain.MAX_ROWS", 3)
+    line = running_line()
+    for n in range(20):
+        pieces(line.machines.get(), None, at(0.1 + n / 10), good=1)
+    window = f"/lines/{line.pk}?window=shift&format=csv&table="
+    counts = rows_of(viewer.get(window + "counts"))
+    assert sum(int(row["Good"]) for row in counts) == 1020 and len(counts) == 22
+    rows = rows_of(viewer.get(window + "intervals"))
+    assert sum(float(row["Seconds"]) for row in rows) == 14_400
+
+
 @pytest.mark.parametrize("table", ["timeline", "hourly", "pareto", "waterfall", "trend"])
 def test_every_chart_has_its_csv(viewer, table):
     line = running_line()
