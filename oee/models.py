@@ -1,4 +1,4 @@
-"""OEE as stored: loss policies, hourly roll-ups, and the hours whose roll-up is out of date."""
+"""OEE as stored: loss policies, hourly roll-ups, and the hours whose roll-up holds."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class HourlyRollup(models.Model):
     scrap = models.BigIntegerField(default=0)
     rework = models.BigIntegerField(default=0)
     time_by_class = models.JSONField(default=dict)  # {time class: microseconds}, inside the shift
-    stops = models.JSONField(default=list)  # [[state, reason id, time class, microseconds, stops begun], …]
+    stops = models.JSONField(default=list)  # [[state, reason id, time class, microseconds, [state ids]], …]
 
     class Meta:
         ordering = ("machine", "hour", "pk")

@@ -55,7 +55,7 @@ class ShiftTime(NamedTuple):
 class StateFact:
     """A state interval as the timeline has it, whole: `start` and `end` are not clipped to any window."""
 
-    id: int | None
+    id: int
     start: int
     end: int | None
     state: str
@@ -97,10 +97,22 @@ class StopKey(NamedTuple):
 
 @dataclass(slots=True)
 class Stop:
-    """Time lost to one kind of stop, and how many such stops began."""
+    """Time lost to one kind of stop, and the ids of the stops: wherever hours, shifts or breaks cut one, it is one.
+
+    So a stop that began before the window counts in it too, and two halves of a window may share a stop.
+    """
 
     us: int = 0
-    count: int = 0
+    ids: set[int] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
+
+    def add(self, other: Stop) -> None:
+        """Take in what is known of the same kind of stop elsewhere."""
+        self.us += other.us
+        self.ids |= other.ids
 
 
 @dataclass(slots=True)
@@ -243,11 +255,11 @@ def _add_time(tally: _Tally, segment: Segment, facts: Facts) -> None:
         return
     time_class = time_class_of(segment.state, facts.policy_on(segment.shift.day), facts.now)
     tally.time[time_class] += duration
-    if time_class is TimeClass.RUNNING or segment.state is None:
+    if segment.state is None or time_class in (TimeClass.RUNNING, TimeClass.UNKNOWN):
         return
     stop = tally.stops[StopKey(segment.state.state, segment.state.reason_id, time_class)]
     stop.us += duration
-    stop.count += segment.state.start == segment.start
+    stop.ids.add(segment.state.id)
 
 
 def _add_pieces(
@@ -261,7 +273,7 @@ def _add_pieces(
     for count in counts:
         if start <= count.at < end:
             key = marks[bisect_right(starts, count.at) - 1][1]
-            tally = tallies[key._replace(product=count.product if count.product is not None else key.product)]
+            tally = tallies[key._replace(product=count.product)]
             tally.good += count.good
             tally.scrap += count.scrap
             tally.rework += count.rework

@@ -4,6 +4,8 @@ from oee.models import LossPolicy
 
 
 class LossPolicyFilter(filters.FilterSet):
+    site_id = filters.NumberFilter()
+
     class Meta:
         model = LossPolicy
-        fields = {"site": ["exact"], "valid_from": ["exact", "gte", "lte"]}
+        fields = {"valid_from": ["exact", "gte", "lte"]}

@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from core.api.serializers import MasterDataSerializer
 from equipment.models import Site, StopReason
 from oee.kpi import Figure, plain_figure
 from oee.models import LossPolicy
 from oee.selectors.reports import Group, Report
 
 
-class LossPolicySerializer(serializers.ModelSerializer):
+class LossPolicySerializer(MasterDataSerializer):
     """A loss policy; a later `valid_from` replaces it from that shift day on."""
 
     site_id = serializers.PrimaryKeyRelatedField(source="site", queryset=Site.objects.all())
@@ -200,13 +201,17 @@ class RecalculateSerializer(WindowSerializer):
             raise serializers.ValidationError({"start": [_("This field is required.")]})
         given = [name for name in ("line_id", "equipment_code", "equipment_codes") if name in attrs]
         if len(given) != 1:
-            raise serializers.ValidationError(_("Give one of line_id, equipment_code, equipment_codes."))
+            fault = _("Give one of line_id, equipment_code, equipment_codes.")
+            raise serializers.ValidationError({given[-1] if given else "line_id": [fault]})
         return attrs
 
 
 def day_of(text: str) -> date:
-    """An ISO date. Raises ValidationError."""
+    """An ISO date between 1990 and 2100. Raises ValidationError."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as exc:
         raise serializers.ValidationError({"date": [_("Not an ISO 8601 date.")]}) from exc
+    if not 1990 <= day.year <= 2100:
+        raise serializers.ValidationError({"date": [_("A day between 1990 and 2100.")]})
+    return day

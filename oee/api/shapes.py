@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from oee import kpi
@@ -70,36 +71,74 @@ def _count(evidence: CountEvidence) -> dict[str, Any]:
 
 def catalogue_data() -> list[dict[str, Any]]:
     """The definitions."""
-    return [{**asdict(entry), "scope": [str(scope) for scope in entry.scope]} for entry in KPIS]
+    return [{**asdict(entry), "scopes": [str(scope) for scope in entry.scopes]} for entry in KPIS]
+
+
+_DELAYS = (TimeClass.BREAKDOWN, TimeClass.MINOR_STOP, TimeClass.STARVED_BLOCKED, TimeClass.OTHER)
 
 
 def kpis_data(report: Report) -> dict[str, Any]:
-    """KPI id → value; null where undefined. Times in seconds."""
+    """KPI id (see the catalogue) → value; null where undefined. Times in seconds, rates per second of busy time."""
+    return {**_effectiveness(report), **_time(report), **_quality(report), **_reliability(report)}
+
+
+def _seconds(report: Report, *classes: TimeClass) -> Decimal:
+    return kpi.seconds(sum(report.time_us.get(name, 0) for name in classes))
+
+
+def _effectiveness(report: Report) -> dict[str, Any]:
     figure = report.figure
-    time = {name: report.time_us.get(name, 0) / 1_000_000 for name in TimeClass}
-    setup, busy = time[TimeClass.SETUP], float(figure.planned_busy_seconds)
-    producing = time[TimeClass.RUNNING]
-    delays = sum(
-        time[name]
-        for name in (TimeClass.BREAKDOWN, TimeClass.MINOR_STOP, TimeClass.STARVED_BLOCKED, TimeClass.OTHER)
-    )
-    failures = sum(stop.count for key, stop in report.stops.items() if key.time_class is TimeClass.BREAKDOWN)
+    producing = _seconds(report, TimeClass.RUNNING)
+    busy, planned_down = figure.planned_busy_seconds, _seconds(report, TimeClass.PLANNED)
     return {
         "availability": figure.availability,
         "effectiveness": figure.performance,
         "quality_ratio": figure.quality,
         "oee": figure.oee,
+        "nee_index": kpi.nee_index(
+            producing + report.losses.setup,
+            busy,
+            kpi.effectiveness(figure.ideal_seconds, producing),
+            figure.quality,
+        ),
         "teep": figure.teep,
-        "nee": kpi.nee_index(producing + setup, busy, figure.performance, figure.quality),
+        "ooe": kpi.ooe(figure.ideal_good_seconds, busy, planned_down),
+        "utilization": kpi.utilization(busy, figure.calendar_seconds),
+    }
+
+
+def _time(report: Report) -> dict[str, Any]:
+    producing, setup = _seconds(report, TimeClass.RUNNING), report.losses.setup
+    delays, busy = _seconds(report, *_DELAYS), report.figure.planned_busy_seconds
+    return {
         "utilization_efficiency": kpi.utilization_efficiency(producing, producing + setup + delays),
         "allocation_efficiency": kpi.allocation_efficiency(producing + setup + delays, busy),
         "setup_ratio": kpi.setup_ratio(setup, producing + setup),
         "technical_efficiency": kpi.technical_efficiency(producing, delays),
+        "throughput_rate": kpi.throughput_rate(report.figure.produced_quantity, busy),
+    }
+
+
+def _quality(report: Report) -> dict[str, Any]:
+    figure = report.figure
+    return {
         "scrap_ratio": kpi.scrap_ratio(figure.scrap_quantity, figure.produced_quantity),
         "rework_ratio": kpi.rework_ratio(figure.rework_quantity, figure.produced_quantity),
         "first_pass_yield": kpi.first_pass_yield(figure.good_quantity, figure.produced_quantity),
-        "throughput_rate": kpi.throughput_rate(figure.produced_quantity, busy / 3600),
-        "mtbf": kpi.mtbf(producing + setup, failures),
-        "mttr": kpi.mttr(time[TimeClass.BREAKDOWN], failures),
+    }
+
+
+def _reliability(report: Report) -> dict[str, Any]:
+    failures = sum(stop.count for key, stop in report.stops.items() if key.time_class is TimeClass.BREAKDOWN)
+    repair, producing = _seconds(report, TimeClass.BREAKDOWN), _seconds(report, TimeClass.RUNNING)
+    between = kpi.mtbf(producing + report.losses.setup, failures)
+    to_repair = kpi.mttr(repair, failures)
+    preventive = sum(stop.us for key, stop in report.stops.items() if key.state == "MAINTENANCE")
+    return {
         "failures": failures,
+        "mtbf": between,
+        "mttf": kpi.mttf(producing, failures),
+        "mttr": to_repair,
+        "inherent_availability": kpi.inherent_availability(between, to_repair),
+        "corrective_maintenance_ratio": kpi.corrective_maintenance_ratio(repair, kpi.seconds(preventive)),
     }

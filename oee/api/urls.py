@@ -1,11 +1,14 @@
+from django.urls import URLPattern
+
 from core.api.urls import Router, endpoint
+from core.api.views import APIView
 from oee.api import views
 
 router = Router()
 router.register("oee/policies", views.LossPolicyViewSet, basename="loss-policy")
 
 
-def scoped(suffix: str, view: type) -> list:
+def scoped(suffix: str, view: type[APIView]) -> list[URLPattern]:
     """The same view for every kind of scope; equipment by its code, the others by id."""
     by_id = r"oee/(?P<kind>lines|areas|sites)/(?P<key>[0-9]{1,18})"
     by_code = r"oee/(?P<kind>equipment)/(?P<key>[^/]+)"

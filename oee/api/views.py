@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +16,10 @@ from rest_framework.response import Response
 
 from core.api.views import APIView, ModelViewSet
 from core.errors import Invalid
+from equipment.calendar_rows import PlantCalendar
 from equipment.models import Area, Line, Machine, Site
-from equipment.selectors import PlantCalendar, calendar_of
+from equipment.models.plant import MachineQuerySet
+from equipment.selectors import calendar_of
 from oee.actions import recalculate
 from oee.api.filters import LossPolicyFilter
 from oee.api.serializers import (
@@ -48,6 +50,7 @@ from oee.selectors.scopes import (
     site_scope,
     with_flow,
 )
+from oee.selectors.shifts import running_shift, shift_day, today
 from production.models import ProductModel
 
 WINDOW = [
@@ -67,53 +70,40 @@ class LossPolicyViewSet(ModelViewSet):
     ordering_fields = ("id", "valid_from")
 
 
-def plant_machines() -> QuerySet[Machine]:
+def plant_machines() -> MachineQuerySet:
     """Machines of the plant with what a figure needs; a person's own machines are not among them."""
     found = Machine.objects.filter(line__isnull=False)
     return found.select_related("line__area__site", "line__constraint_machine")
 
 
-def the_line(pk: Any) -> Line:
-    return get_object_or_404(Line.objects.select_related("area__site", "constraint_machine"), pk=pk)
-
-
-def the_machine(code: Any) -> Machine:
-    return get_object_or_404(plant_machines(), equipment_code__iexact=code)
+def line_of(pk: Any) -> Line | None:
+    """The line with what a figure needs."""
+    return next(iter(with_flow(Line.objects.filter(pk=pk))), None)
 
 
 def scope_of(kind: str, key: Any) -> tuple[Scope, PlantCalendar]:
-    """The scope behind a path, and the calendar that says what its shift is now."""
+    """The scope behind a path, and the calendar that says what its shift is now. Raises Http404."""
     match kind:
         case "lines":
-            line = the_line(key)
+            line = line_of(key)
+            if line is None:
+                raise Http404
             return line_scope(line), calendar_of(line=line)
         case "equipment":
-            machine = the_machine(key)
+            machine = get_object_or_404(plant_machines(), equipment_code__iexact=key)
             return machine_scope(machine), calendar_of(line=machine.line)
         case "areas":
             area = get_object_or_404(Area.objects.select_related("site"), pk=key)
-            return area_scope(area), _site_calendar(area.site)
+            return _with_calendar(area_scope(area), area.site)
         case _:
             site = get_object_or_404(Site, pk=key)
-            return site_scope(site), _site_calendar(site)
+            return _with_calendar(site_scope(site), site)
 
 
-def _site_calendar(site: Site) -> PlantCalendar:
-    """The site's shifts, as its first line lives them; its days where it has no line."""
-    line = with_flow(Line.objects.filter(area__site=site))
-    return calendar_of(line=line[0]) if line else PlantCalendar(site.zone, (), ())
-
-
-def running_shift(calendar: PlantCalendar) -> tuple[datetime, datetime]:
-    """The shift of now so far; between shifts, the last one; with none at all, the local day so far."""
-    now = timezone.now()
-    shifts = [shift for shift in calendar.shifts(now - timedelta(days=8), now) if shift.start <= now]
-    if shifts:
-        key = shifts[-1].key
-        pieces = [shift for shift in shifts if shift.key == key]
-        return pieces[0].start, min(now, pieces[-1].end)
-    midnight = now.astimezone(calendar.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight, now
+def _with_calendar(scope: Scope, site: Site) -> tuple[Scope, PlantCalendar]:
+    """Shifts as the first line lives them; the days of the site where there is no line."""
+    first = next(iter(scope.lines), None)
+    return scope, calendar_of(line=first) if first else PlantCalendar(site.zone, (), ())
 
 
 def window_of(request: Request, calendar: PlantCalendar) -> tuple[datetime, datetime]:
@@ -122,7 +112,7 @@ def window_of(request: Request, calendar: PlantCalendar) -> tuple[datetime, date
     form = WindowSerializer(data=asked)
     form.is_valid(raise_exception=True)
     data = form.validated_data
-    return (data["start"], data["end"]) if data else running_shift(calendar)
+    return (data["start"], data["end"]) if data else running_shift(calendar, timezone.now())
 
 
 def product_of(request: Request) -> int | None:
@@ -140,7 +130,7 @@ class OeeView(APIView):
     """Base of the reading views."""
 
     permission = "oee.view_oee"
-    query_names = ("start", "end", "product_code")
+    query_names: tuple[str, ...] = ("start", "end", "product_code")
 
 
 @extend_schema(parameters=[*WINDOW, GROUP_BY], responses=FigureSerializer, tags=["oee"])
@@ -174,22 +164,8 @@ class CurrentView(OeeView):
 
     def get(self, request: Request, kind: str, key: str) -> Response:
         scope, calendar = scope_of(kind, key)
-        start, end = running_shift(calendar)
+        start, end = running_shift(calendar, timezone.now())
         return Response(figure_data(report(read(scope=scope, start=start, end=end))))
-
-
-def shift_day(calendar: PlantCalendar, day: date) -> tuple[datetime, datetime]:
-    """From the first to the last moment of a shift day: its shifts, and the local day where it has none."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=calendar.zone)
-    next_midnight = datetime.combine(day + timedelta(days=1), midnight.time(), tzinfo=calendar.zone)
-    shifts = [
-        s
-        for s in calendar.shifts(midnight - timedelta(days=1), next_midnight + timedelta(days=2))
-        if s.day == day
-    ]
-    if not shifts:
-        return midnight, next_midnight
-    return shifts[0].start, shifts[-1].end
 
 
 @extend_schema(parameters=[OpenApiParameter("date", date)], responses=FigureSerializer, tags=["oee"])
@@ -201,7 +177,7 @@ class DailySummaryView(OeeView):
     def get(self, request: Request, kind: str, key: str) -> Response:
         scope, calendar = scope_of(kind, key)
         text = request.query_params.get("date")
-        day = day_of(text) if text else timezone.now().astimezone(calendar.zone).date()
+        day = today(calendar, timezone.now()) if text is None else day_of(text)
         start, end = shift_day(calendar, day)
         reading = read(scope=scope, start=start, end=end)
         shifts = [group_data(group) for group in groups(reading, "shift")]
@@ -219,8 +195,8 @@ class TrendsView(OeeView):
     def get(self, request: Request, kind: str, key: str) -> Response:
         days = _days(request.query_params.get("days", "7"))
         scope, calendar = scope_of(kind, key)
-        today = timezone.now().astimezone(calendar.zone).date()
-        start, end = shift_day(calendar, today - timedelta(days=days - 1))[0], timezone.now()
+        end = timezone.now()
+        start = shift_day(calendar, today(calendar, end) - timedelta(days=days - 1))[0]
         reading = read(scope=scope, start=start, end=end)
         points = [group_data(group) for group in groups(reading, "day")]
         total = figure_data(report(reading))
@@ -243,7 +219,8 @@ class AskedScopeView(OeeView):
     def scope(self, request: Request) -> tuple[Scope, PlantCalendar]:
         names = [name for name in ("line_id", "equipment_code") if name in request.query_params]
         if len(names) != 1:
-            raise serializers.ValidationError(_("Give one of line_id and equipment_code."))
+            fault = _("Give one of line_id and equipment_code.")
+            raise serializers.ValidationError({names[-1] if names else "line_id": [fault]})
         if names[0] == "equipment_code":
             return scope_of("equipment", request.query_params["equipment_code"])
         text = request.query_params["line_id"]
@@ -272,9 +249,9 @@ class ExplainView(AskedScopeView):
     def get(self, request: Request) -> Response:
         scope, calendar = self.scope(request)
         start, end = window_of(request, calendar)
-        product_id = product_of(request)
-        made = report(read(scope=scope, start=start, end=end), product_id=product_id)
-        evidence = explain(scope=scope, start=start, end=end, product_id=product_id)
+        product_id, now = product_of(request), timezone.now()
+        made = report(read(scope=scope, start=start, end=end, now=now), product_id=product_id)
+        evidence = explain(scope=scope, start=start, end=end, product_id=product_id, now=now)
         return Response({**figure_data(made), **evidence_data(evidence)})
 
 
@@ -307,7 +284,7 @@ class CalculateView(APIView):
     def post(self, request: Request) -> Response:
         data = request.data
         if not isinstance(data, dict):
-            raise serializers.ValidationError(_("An object is wanted."))
+            raise Invalid(_("An object is wanted."))
         if {"line_id", "equipment_code", "equipment_codes"} & set(data):
             return Response(self._of_plant(data))
         return Response(self._of_numbers(data))
@@ -330,21 +307,18 @@ class CalculateView(APIView):
 def asked_scope(asked: dict[str, Any]) -> Scope:
     """The scope a request body names. Raises Invalid for unknown machines or lines."""
     if "line_id" in asked:
-        line = (
-            Line.objects.select_related("area__site", "constraint_machine")
-            .filter(pk=asked["line_id"])
-            .first()
-        )
+        line = line_of(asked["line_id"])
         if line is None:
             raise Invalid(errors={"line_id": [_("No such line.")]})
         return line_scope(line)
-    codes = asked.get("equipment_codes") or [asked["equipment_code"]]
-    known = {machine.equipment_code.lower(): machine for machine in plant_machines()}
-    unknown = [code for code in codes if code.lower() not in known]
+    name = "equipment_codes" if "equipment_codes" in asked else "equipment_code"
+    codes = asked[name] if name == "equipment_codes" else [asked[name]]
+    machines = list(plant_machines().with_codes(codes))
+    unknown = {code.lower() for code in codes} - {machine.equipment_code.lower() for machine in machines}
     if unknown:
-        name = "equipment_codes" if "equipment_codes" in asked else "equipment_code"
-        raise Invalid(errors={name: [_("No such equipment: %(codes)s") % {"codes": ", ".join(unknown)}]})
-    return set_scope({known[code.lower()].pk: known[code.lower()] for code in codes}.values())
+        text = _("No such equipment: %(codes)s") % {"codes": ", ".join(sorted(unknown))}
+        raise Invalid(errors={name: [text]})
+    return set_scope(machines)
 
 
 @extend_schema(request=RecalculateSerializer, tags=["oee"])

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from equipment.models import Machine, MachineState
+from equipment.models import Machine, StopReason
 from oee.kpi import Bucket, TimeClass, bucket_of
 from oee.selectors.facts import Rules, calendar_track, load_facts, rules_of
 from oee.selectors.policies import PolicyInForce
@@ -30,13 +30,14 @@ class IntervalEvidence:
     machine: Machine
     state_id: int | None
     state: str
-    reason_code: str
-    reason_name: str
+    reason_id: int | None
     start: datetime
     end: datetime
     time_class: TimeClass
     bucket: Bucket
     shift: str
+    reason_code: str = ""
+    reason_name: str = ""
 
     @property
     def seconds(self) -> float:
@@ -74,11 +75,11 @@ def explain(
     start: datetime,
     end: datetime,
     product_id: int | None = None,
-    limit: int | None = MAX_ROWS,
+    now: datetime | None = None,
 ) -> Evidence:
     """The rows behind the figure of `scope` in [start, end): intervals of the machines whose time counts (of a
-    line in series its constraint alone), and the counts of all its machines."""
-    now = timezone.now()
+    line in series its constraint alone), and the counts of all its machines. Read both with one `now`."""
+    now = now or timezone.now()
     end = min(end, now)
     timed = timed_machines(scope, start, end)
     rules = rules_of([machine.line for machine in timed])
@@ -86,12 +87,11 @@ def explain(
     intervals = [
         row for machine in timed for row in _intervals(machine, facts.get(machine.pk), start, end, product_id)
     ]
-    _name_reasons(intervals)
-    counts = _counts(_parts(scope, timed), rules, start, end, product_id)
-    policies = _policies(rules.values(), start.date(), end.date())
-    return Evidence(
-        policies, tuple(intervals[:limit]), tuple(counts[:limit]), len(intervals), len(counts)
-    )
+    listed = tuple(intervals[:MAX_ROWS])
+    _name_reasons(listed)
+    counts, count_total = _counts(_parts(scope, timed), rules, start, end, product_id)
+    policies = _policies(timed, rules, facts, start)
+    return Evidence(policies, listed, counts, len(intervals), count_total)
 
 
 def timed_machines(scope: Scope, start: datetime, end: datetime) -> list[Machine]:
@@ -139,8 +139,7 @@ def _evidence(machine: Machine, segment: Segment, facts: Facts) -> IntervalEvide
         machine=machine,
         state_id=state.id if state else None,
         state=state.state if state else "UNKNOWN",
-        reason_code="",
-        reason_name="",
+        reason_id=state.reason_id if state else None,
         start=from_us(segment.start),
         end=from_us(segment.end),
         time_class=time_class,
@@ -159,11 +158,11 @@ def _continues(last: IntervalEvidence, row: IntervalEvidence) -> bool:
 
 
 def _name_reasons(intervals: Iterable[IntervalEvidence]) -> None:
-    rows = [row for row in intervals if row.state_id is not None]
-    found = MachineState.objects.filter(pk__in={row.state_id for row in rows}, reason__isnull=False)
-    names = {pk: (code, name) for pk, code, name in found.values_list("pk", "reason__code", "reason__name")}
-    for row in rows:
-        row.reason_code, row.reason_name = names.get(row.state_id or 0, ("", ""))
+    given = [row for row in intervals if row.reason_id is not None]
+    reasons = StopReason.objects.in_bulk({row.reason_id for row in given})
+    for row in given:
+        reason = reasons[row.reason_id]
+        row.reason_code, row.reason_name = reason.code, reason.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +189,16 @@ def _counts(
     start: datetime,
     end: datetime,
     product_id: int | None,
-) -> list[CountEvidence]:
-    rows = [
-        row
-        for row in counts_between(machine_ids=list(parts), start=start, end=end)
-        if product_id is None or row.product_id == product_id
-    ]
+) -> tuple[tuple[CountEvidence, ...], int]:
+    """The first MAX_ROWS counts, and how many there are."""
+    found = counts_between(machine_ids=list(parts), start=start, end=end)
+    if product_id is not None:
+        found = found.filter(product_id=product_id)
+    rows = list(found.select_related("machine", "product")[:MAX_ROWS])
     rates = rates_for(product_ids={row.product_id for row in rows if row.product_id}, machine_ids=list(parts))
     days = {pk: _ShiftDays(rule, start, end) for pk, rule in rules.items()}
-    return [_count_evidence(row, parts[row.machine_id], rates, days) for row in rows]
+    evidence = tuple(_count_evidence(row, parts[row.machine_id], rates, days) for row in rows)
+    return evidence, len(rows) if len(rows) < MAX_ROWS else found.count()
 
 
 class _ShiftDays:
@@ -221,10 +221,14 @@ def _count_evidence(
     return CountEvidence(row, row.good if part.is_exit else 0, row.scrap + row.rework, rate)
 
 
-def _policies(rules: Iterable[Rules], first: date, last: date) -> tuple[PolicyInForce, ...]:
-    found: dict[int | None, PolicyInForce] = {}
-    for rule in rules:
-        for day in (first, last):
-            in_force = rule.policy_in_force(day)
-            found[in_force.row.pk if in_force.row else None] = in_force
-    return tuple(found.values())
+def _policies(
+    timed: Iterable[Machine], rules: dict[int | None, Rules], facts: dict[int, Facts], start: datetime
+) -> tuple[PolicyInForce, ...]:
+    """The policies that the shift days of the window fall under, the first first."""
+    days = {
+        (piece.value.day, machine.line_id)
+        for machine in timed
+        for piece in (facts[machine.pk].calendar if machine.pk in facts else ())
+    } or {(start.date(), line_id) for line_id in rules}
+    found = [rules[line_id].policy_in_force(day) for day, line_id in sorted(days, key=lambda item: item[0])]
+    return tuple({entry.row.pk if entry.row else None: entry for entry in found}.values())

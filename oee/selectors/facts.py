@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from equipment.calendar import always
+from equipment.calendar_rows import PlantCalendar
 from equipment.models import Line, Machine, MachineState
-from equipment.selectors import PlantCalendar, calendar_of, calendars
+from equipment.selectors import calendar_of, calendars
+from oee.kpi import Policy
 from oee.selectors.policies import DEFAULT, PolicyInForce, PolicyTable, policy_tables
 from oee.slices import CountFact, Facts, Piece, ShiftTime, StateFact, overlay, to_us
 from production.models import ProductionCount
@@ -28,6 +29,10 @@ class Rules:
 
     def policy_in_force(self, day: date) -> PolicyInForce:
         return self.policies.in_force(day) if self.policies else DEFAULT
+
+    def policy_on(self, day: date) -> Policy:
+        """The arithmetic of the policy in force."""
+        return self.policy_in_force(day).policy
 
 
 def rules_of(lines: Iterable[Line | None]) -> dict[int | None, Rules]:
@@ -61,16 +66,12 @@ def load_facts(
             states=states[machine.pk],
             runs=runs[machine.pk],
             counts=counts[machine.pk],
-            policy_on=partial(_policy_on, rules[machine.line_id]),
+            policy_on=rules[machine.line_id].policy_on,
             rate=partial(_rate, rates, machine.pk),
             now=to_us(now),
         )
         for machine in machines
     }
-
-
-def _policy_on(rules: Rules, day: date) -> Any:
-    return rules.policy_in_force(day).policy
 
 
 def _rate(rates: RateTable, machine_id: int, product_id: int, day: date) -> Decimal | None:

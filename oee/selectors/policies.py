@@ -36,10 +36,6 @@ class PolicyTable:
         at = bisect_right(self._days, day)
         return self._entries[at - 1] if at else DEFAULT
 
-    def on(self, day: date) -> Policy:
-        """Its arithmetic."""
-        return self.in_force(day).policy
-
 
 def policy_tables(*, site_ids: Iterable[int]) -> dict[int, PolicyTable]:
     """The policies of each of these sites, in one query."""

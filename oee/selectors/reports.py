@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from oee.kpi import Figure, Losses, Sums, figure, losses
 from oee.selectors.scopes import Reading
-from oee.slices import Slice, SliceKey, Stop, StopKey, from_us, lost_time
+from oee.slices import HOUR_US, Slice, SliceKey, Stop, StopKey, from_us, lost_time
 from production.models import ProductModel
 
+Window = tuple[datetime, datetime]
 GROUPINGS = ("hour", "shift", "day", "product", "none")
 
 
@@ -55,10 +56,7 @@ def _report(
     sums = Sums.total(part.sums for part in flat)
     lost: dict[Any, int] = defaultdict(int)
     for line_id, slices in parts:
-        rules = reading.rules[line_id]
-        for time_class, us in lost_time(
-            slices, lambda day, rules=rules: rules.policy_in_force(day).policy
-        ).items():
+        for time_class, us in lost_time(slices, reading.rules[line_id].policy_on).items():
             lost[time_class] += us
     return Report(start, end, sums, figure(sums), losses(sums, lost), _stops(flat), _time(flat))
 
@@ -67,8 +65,7 @@ def _stops(slices: Sequence[Slice]) -> dict[StopKey, Stop]:
     total: dict[StopKey, Stop] = defaultdict(Stop)
     for part in slices:
         for key, stop in part.stops.items():
-            total[key].us += stop.us
-            total[key].count += stop.count
+            total[key].add(stop)
     return dict(sorted(total.items(), key=lambda item: -item[1].us))
 
 
@@ -81,8 +78,8 @@ def _time(slices: Sequence[Slice]) -> dict[str, int]:
 
 
 def groups(reading: Reading, by: str, *, product_id: int | None = None) -> list[Group]:
-    """The reading by hour, shift, day or product; parts without planned time or pieces are left out."""
-    zone = _zone(reading)
+    """The reading by hour, shift, day or product. Parts without planned time, pieces or lack of signal are left
+    out: what they would add to the total is calendar time alone."""
     key_of = _KEYS[by]
     buckets: dict[Any, dict[int, list[Slice]]] = defaultdict(lambda: defaultdict(list))
     for number, (_, slices) in enumerate(reading.parts):
@@ -90,12 +87,12 @@ def groups(reading: Reading, by: str, *, product_id: int | None = None) -> list[
             if product_id is None or part.key.product == product_id:
                 buckets[key_of(part.key)][number].append(part)
     names = _product_names(buckets) if by == "product" else {}
+    zone, spans = _zone(reading), _spans(reading, by)
     found = []
     for key in sorted(buckets, key=_sortable):
         parts = [(reading.parts[number][0], slices) for number, slices in buckets[key].items()]
-        start, end = _span(parts, reading)
-        made = _report(reading, parts, start, end)
-        if made.sums.planned_busy_us or made.sums.produced:
+        made = _report(reading, parts, *_clipped(spans.get(key) or _hours_of(parts), reading))
+        if made.sums.planned_busy_us or made.sums.produced or made.sums.unknown_us:
             found.append(Group(_key_text(by, key, names), _label(by, key, zone, names), made))
     return found
 
@@ -117,10 +114,25 @@ def _zone(reading: Reading) -> ZoneInfo:
     return reading.rules[first].calendar.zone
 
 
-def _span(parts: Sequence[tuple[int | None, Sequence[Slice]]], reading: Reading) -> tuple[datetime, datetime]:
-    """From the first to the last clock hour touched, within the window."""
+def _spans(reading: Reading, by: str) -> dict[Any, Window]:
+    """From the first to the last moment of each shift or shift day, over all calendars of the reading."""
+    found: dict[Any, Window] = {}
+    for line_id in {line_id for line_id, _ in reading.parts} if by in ("shift", "day") else ():
+        for shift in reading.rules[line_id].calendar.shifts(reading.start, reading.end):
+            key = shift.key if by == "shift" else shift.day
+            start, end = found.get(key, (shift.start, shift.end))
+            found[key] = min(start, shift.start), max(end, shift.end)
+    return found
+
+
+def _hours_of(parts: Sequence[tuple[int | None, Sequence[Slice]]]) -> Window:
+    """From the first to the last clock hour touched."""
     hours = [part.key.hour for _, slices in parts for part in slices]
-    return max(from_us(min(hours)), reading.start), min(from_us(max(hours) + 3_600_000_000), reading.end)
+    return from_us(min(hours)), from_us(max(hours) + HOUR_US)
+
+
+def _clipped(window: Window, reading: Reading) -> Window:
+    return max(window[0], reading.start), min(window[1], reading.end)
 
 
 def _product_names(keys: Any) -> dict[int, ProductModel]:
