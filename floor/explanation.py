@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -39,13 +39,13 @@ def evidence_of(view: LineWindow) -> Evidence:
     return _between(view, view.start, view.end)
 
 
-def all_evidence(view: LineWindow) -> Iterator[Evidence]:
+def all_evidence(view: LineWindow, is_whole: Callable[[Evidence], bool]) -> Iterator[Evidence]:
     """All rows behind them, in stretches of the window short enough to be whole; together they are its figure."""
     pending = [(view.start, min(view.end, view.now))]
     while pending:
         start, end = pending.pop()
         found = _between(view, start, end)
-        if found.truncated and end - start > SHORTEST:
+        if not is_whole(found) and end - start > SHORTEST:
             middle = start + (end - start) / 2
             pending += [(middle, end), (start, middle)]
         else:
@@ -214,9 +214,11 @@ def _moment(moment: Any) -> str:
 
 def interval_table(view: LineWindow) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows of the intervals behind the figure."""
-    return interval_columns(), [_interval(row) for part in all_evidence(view) for row in part.intervals]
+    parts = all_evidence(view, lambda found: len(found.intervals) == found.interval_total)
+    return interval_columns(), [_interval(row) for part in parts for row in part.intervals]
 
 
 def count_table(view: LineWindow) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows of the counts behind the figure."""
-    return count_columns(), [_count(row) for part in all_evidence(view) for row in part.counts]
+    parts = all_evidence(view, lambda found: len(found.counts) == found.count_total)
+    return count_columns(), [_count(row) for part in parts for row in part.counts]

@@ -50,11 +50,12 @@ def window_of(
     record: tuple[datetime, datetime] | None = None,
 ) -> Window:
     """The window of `?window=shift|today|yesterday|week` or `?start=…&end=…`; where that cannot be, the running
-    shift with an `error` that says why. `record` is where a line's facts lie that has none of late."""
+    shift with an `error` that says why. Without a wish it is the `record`, where a line's facts lie that has none
+    of late, else the running shift."""
     typed = {name: params.get(name, "")[:40] for name in ("start", "end")}
     error = ""
     try:
-        window = _asked(params, typed, calendar, now)
+        window = _asked(params, typed, calendar, now, record)
     except BadWindow as exc:
         window, error = _named("shift", calendar, now), str(exc)
     shown = typed if error else _local(window, calendar.zone)
@@ -64,10 +65,16 @@ def window_of(
 
 
 def _asked(
-    params: Mapping[str, str], typed: Mapping[str, str], calendar: PlantCalendar, now: datetime
+    params: Mapping[str, str],
+    typed: Mapping[str, str],
+    calendar: PlantCalendar,
+    now: datetime,
+    record: tuple[datetime, datetime] | None,
 ) -> Window:
     if any(typed.values()):
         return _custom(typed, calendar, now)
+    if record and "window" not in params:
+        return replace(_between(*record, calendar, now), label=_("Record"))
     key = params.get("window", "shift")
     if key not in NAMED:
         raise BadWindow(_("There is no such time window; this is the present shift."))

@@ -135,3 +135,5 @@ def test_a_record_of_the_past_is_offered():
     record = (berlin(1, 8), berlin(1, 12))
     window = window_of({}, CALENDAR, now=NOW, record=record)
     assert "2026-03-01T08" in step(window, "record")
+    assert (window.start, window.end, window.label) == (*record, "Record")
+    assert window_of({"window": "shift"}, CALENDAR, now=NOW, record=record).key == "shift"
