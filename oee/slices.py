@@ -7,7 +7,6 @@ production run, its product; else the product of the next count within a day; el
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -151,44 +150,56 @@ class Segment(NamedTuple):
 
 def overlay(start: int, end: int, *tracks: Sequence[Piece]) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
     """Cut [start, end) wherever a track changes; each track is disjoint and ordered, None where it has a gap."""
-    cuts = {start, end}
-    for track in tracks:
-        cuts.update(at for piece in track for at in (piece.start, piece.end) if start < at < end)
-    bounds = sorted(cuts)
-    positions = [0] * len(tracks)
-    for low, high in zip(bounds, bounds[1:], strict=False):
-        values = []
-        for number, track in enumerate(tracks):
-            while positions[number] < len(track) and track[positions[number]].end <= low:
-                positions[number] += 1
-            at = positions[number]
-            values.append(track[at].value if at < len(track) and track[at].start <= low else None)
-        yield low, high, tuple(values)
+    changes: dict[int, list[tuple[int, Any]]] = defaultdict(list)
+    for number, track in enumerate(tracks):
+        for piece in track:
+            if piece.start < piece.end and piece.end > start and piece.start < end:
+                changes[max(piece.start, start)].append((number, piece.value))
+                changes[min(piece.end, end)].append((number, None))  # the next piece may take over at once
+    values: list[Any] = [None] * len(tracks)
+    low = start
+    for at in (*sorted(changes), end):
+        if at > low:
+            yield low, at, tuple(values)
+            low = at
+        for number, value in changes.get(at, ()):
+            values[number] = value
 
 
 def product_track(runs: Sequence[Piece], counts: Iterable[CountFact], start: int, end: int) -> list[Piece]:
     """Which product the time of [start, end) belongs to."""
-    marks = [count for count in counts if count.product is not None]
-    base = list(_between_counts(marks))
-    merged = overlay(start, end, list(runs), base)
+    merged = overlay(start, end, runs, list(_between_counts(counts)))
     return [Piece(low, high, run if run is not None else counted) for low, high, (run, counted) in merged]
 
 
-def _between_counts(marks: Sequence[CountFact]) -> Iterator[Piece]:
-    """Stretches before each mark, and after the last, that belong to its product; at most a day each way."""
-    previous: CountFact | None = None
-    for mark in marks:
-        reach = mark.at - ATTRIBUTION_US
-        if previous is None:
-            yield Piece(reach, mark.at, mark.product)
-        elif mark.at > previous.at:
-            kept = min(previous.at + ATTRIBUTION_US, max(reach, previous.at))
-            if kept > previous.at:
-                yield Piece(previous.at, kept, previous.product)
-            yield Piece(max(reach, previous.at), mark.at, mark.product)
-        previous = mark
+def _between_counts(counts: Iterable[CountFact]) -> Iterator[Piece]:
+    """Time before a stretch, inside it, and after the last, that belongs to its product; at most a day each way."""
+    previous: Piece | None = None
+    for stretch in _stretches(counts):
+        reach = stretch.start - ATTRIBUTION_US
+        low = reach if previous is None else max(reach, previous.end)
+        if previous is not None:
+            yield Piece(previous.end, min(previous.end + ATTRIBUTION_US, low), previous.value)
+        yield Piece(low, stretch.end, stretch.value)
+        previous = stretch
     if previous is not None:
-        yield Piece(previous.at, previous.at + ATTRIBUTION_US, previous.product)
+        yield Piece(previous.end, previous.end + ATTRIBUTION_US, previous.value)
+
+
+def _stretches(counts: Iterable[CountFact]) -> Iterator[Piece]:
+    """From the first to the last of neighbouring counts of one product that are at most a day apart."""
+    start = end = 0
+    product: int | None = None
+    for count in counts:
+        if count.product is None:
+            continue
+        if count.product != product or count.at - end > ATTRIBUTION_US:
+            if product is not None:
+                yield Piece(start, end, product)
+            start, product = count.at, count.product
+        end = count.at
+    if product is not None:
+        yield Piece(start, end, product)
 
 
 def hours(start: int, end: int) -> list[Piece]:
@@ -242,9 +253,9 @@ def slices(facts: Facts, start: int, end: int) -> list[Slice]:
     marks: list[tuple[int, SliceKey]] = []
     for hour, segment in segments(facts, start, end):
         key = SliceKey(hour, segment.shift.day, segment.shift.name, segment.product)
-        marks.append((segment.start, key))
+        marks.append((segment.end, key))
         _add_time(tallies[key], segment, facts)
-    _add_pieces(tallies, marks, facts.counts, start, end)
+    _add_pieces(tallies, marks, (count for count in facts.counts if start <= count.at < end))
     return [_slice(key, tally, facts) for key, tally in tallies.items()]
 
 
@@ -263,28 +274,29 @@ def _add_time(tally: _Tally, segment: Segment, facts: Facts) -> None:
 
 
 def _add_pieces(
-    tallies: dict[SliceKey, _Tally],
-    marks: Sequence[tuple[int, SliceKey]],
-    counts: Iterable[CountFact],
-    start: int,
-    end: int,
+    tallies: dict[SliceKey, _Tally], marks: Iterable[tuple[int, SliceKey]], counts: Iterable[CountFact]
 ) -> None:
-    starts = [at for at, _ in marks]
+    """Each count to the slice of its own product in which its moment lies; `marks` are (end, key) in order."""
+    cursor = iter(marks)
+    until, key = next(cursor, (0, None))
     for count in counts:
-        if start <= count.at < end:
-            key = marks[bisect_right(starts, count.at) - 1][1]
-            tally = tallies[key._replace(product=count.product)]
-            tally.good += count.good
-            tally.scrap += count.scrap
-            tally.rework += count.rework
+        while count.at >= until:
+            until, key = next(cursor)
+        assert key is not None
+        tally = tallies[key if key.product == count.product else key._replace(product=count.product)]
+        tally.good += count.good
+        tally.scrap += count.scrap
+        tally.rework += count.rework
 
 
 def _slice(key: SliceKey, tally: _Tally, facts: Facts) -> Slice:
     policy = facts.policy_on(key.day)
-    rate = facts.rate(key.product, key.day) if key.product is not None else None
-    pieces = Sums.of_pieces(key.product, rate, good=tally.good, scrap=tally.scrap, rework=tally.rework)
-    time = Sums.total(Sums.of_time(time_class, us, policy) for time_class, us in tally.time.items())
-    sums = pieces + time + Sums(calendar_us=tally.calendar_us)
+    parts = [Sums.of_time(time_class, us, policy) for time_class, us in tally.time.items()]
+    if tally.good or tally.scrap or tally.rework:
+        rate = facts.rate(key.product, key.day) if key.product is not None else None
+        pieces = Sums.of_pieces(key.product, rate, good=tally.good, scrap=tally.scrap, rework=tally.rework)
+        parts.append(pieces)
+    sums = Sums.total([*parts, Sums(calendar_us=tally.calendar_us)])
     return Slice(key, sums, dict(tally.time), dict(tally.stops))
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
-from operator import add
 
 from oee.kpi.policy import Bucket, Policy, TimeClass, bucket_of
 
@@ -63,23 +61,25 @@ class Sums:
 
     @classmethod
     def total(cls, parts: Iterable["Sums"]) -> "Sums":
-        """All parts together, in any order."""
-        return reduce(add, parts, ZERO)
+        """All parts together, in any order; one pass, for a year has many hours."""
+        all_parts = list(parts)
+        products = {part.product for part in all_parts if part.produced}
+        return cls(
+            planned_busy_us=sum(part.planned_busy_us for part in all_parts),
+            actual_production_us=sum(part.actual_production_us for part in all_parts),
+            ideal=_all_of([part.ideal for part in all_parts]),
+            ideal_good=_all_of([part.ideal_good for part in all_parts]),
+            produced=sum(part.produced for part in all_parts),
+            good=sum(part.good for part in all_parts),
+            scrap=sum(part.scrap for part in all_parts),
+            rework=sum(part.rework for part in all_parts),
+            calendar_us=sum(part.calendar_us for part in all_parts),
+            unknown_us=sum(part.unknown_us for part in all_parts),
+            product=products.pop() if len(products) == 1 else None,
+        )
 
     def __add__(self, other: "Sums") -> "Sums":
-        return Sums(
-            planned_busy_us=self.planned_busy_us + other.planned_busy_us,
-            actual_production_us=self.actual_production_us + other.actual_production_us,
-            ideal=_both(self.ideal, other.ideal),
-            ideal_good=_both(self.ideal_good, other.ideal_good),
-            produced=self.produced + other.produced,
-            good=self.good + other.good,
-            scrap=self.scrap + other.scrap,
-            rework=self.rework + other.rework,
-            calendar_us=self.calendar_us + other.calendar_us,
-            unknown_us=self.unknown_us + other.unknown_us,
-            product=_common_product(self, other),
-        )
+        return Sums.total((self, other))
 
 
 ZERO = Sums()
@@ -91,10 +91,6 @@ def _ideal_time(ideal_cycle: Decimal | None, pieces: int) -> Decimal | None:
     return None if ideal_cycle is None else ideal_cycle * pieces
 
 
-def _both(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return None if one is None or other is None else one + other
-
-
-def _common_product(one: Sums, other: Sums) -> Hashable:
-    products = {sums.product for sums in (one, other) if sums.produced}
-    return products.pop() if len(products) == 1 else None
+def _all_of(times: list[Decimal | None]) -> Decimal | None:
+    known = [time for time in times if time is not None]
+    return sum(known, NO_TIME) if len(known) == len(times) else None

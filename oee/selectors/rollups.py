@@ -22,6 +22,7 @@ MAX_LOADS = (
 )
 COLUMNS = [field.attname for field in HourlyRollup._meta.concrete_fields]
 Window = tuple[datetime, datetime]
+_CLASSES = {str(name): name for name in TimeClass}
 
 
 def slices_of(
@@ -135,7 +136,7 @@ def to_slice(row: Any) -> Slice:
         StopKey(state, reason, TimeClass(cls)): Stop(us, set(ids))
         for state, reason, cls, us, ids in row.stops
     }
-    return Slice(key, sums, {TimeClass(name): us for name, us in row.time_by_class.items()}, stops)
+    return Slice(key, sums, {_CLASSES[name]: us for name, us in row.time_by_class.items()}, stops)
 
 
 def to_row(machine_id: int, part: Slice, hour: datetime) -> HourlyRollup:

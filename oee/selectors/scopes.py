@@ -153,9 +153,11 @@ def _order(key: SliceKey) -> tuple[int, int]:
 def _series_slice(
     key: SliceKey, times: Slice | None, good: int, rejects: Rejects, constraint_id: int, rates: RateTable
 ) -> Slice:
+    base = times or Slice(key, Sums())
+    if not (good or any(rejects) or base.sums.produced):
+        return base
     product: Hashable = key.product
     rate = rates.seconds(key.product, constraint_id, key.day) if key.product is not None else None
-    base = times or Slice(key, Sums())
     sums = series_line(
         base.sums,
         good_exit_by_product={product: good},
