@@ -140,4 +140,5 @@ def _counts(ids: list[int], start: datetime, end: datetime) -> dict[int, list[Co
 
 _PIECES = ("product_id", "good", "scrap", "rework")
 # Whole microseconds as the database counts them: a day has thousands of counts, and moments are slow to parse.
-_AT_US = Cast(Extract("at", "epoch") * 1_000_000, BigIntegerField())
+# In UTC whatever zone is active: Extract would read the clock of the page that asks.
+_AT_US = Cast(Extract("at", "epoch", tzinfo=UTC) * 1_000_000, BigIntegerField())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from equipment.actions import NewStateEvent, record_state_events
@@ -33,7 +33,7 @@ def make_line(*, machines: int = 1, zone: str = "UTC", **fields) -> Line:
 def make_product(seconds: float | str | None = "1", code: str | None = None) -> ProductModel:
     product = ProductModel.objects.create(model_code=code or f"P{next(_numbers)}", model_name="Product")
     if seconds is not None:
-        StandardRate.objects.create(product=product, ideal_cycle_seconds=seconds, valid_from="2020-01-01")
+        StandardRate.objects.create(product=product, ideal_cycle_seconds=seconds, valid_from=date(2020, 1, 1))
     return product
 
 
