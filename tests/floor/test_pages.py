@@ -183,6 +183,14 @@ def test_times_are_the_sites_own(viewer):
     assert [row["label"] for row in chart(answer, "timeline")["rows"]] == ["15:00", "16:00", "17:00", "18:00"]
 
 
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "America/New_York", "Asia/Kolkata"])
+def test_the_figure_is_the_same_in_every_zone(viewer, zone):
+    line = make_line(zone=zone)
+    fill(line)
+    page = text(viewer.get(f"/lines/{line.pk}?start=2026-03-02T06:00Z&end=2026-03-02T10:00Z"))
+    assert "69.44" in page and "87.50" in page and "Produced 1,050 Good 1,000" in page
+
+
 def test_a_line_that_is_not_there(viewer):
     assert viewer.get("/lines/999999").status_code == 404
     assert viewer.get("/lines/999999999999999999999").status_code == 404
