@@ -70,6 +70,7 @@ ADMIN_GROUPS = (
             "oee.HourlyRollup": "stacked_bar_chart",
         },
     ),
+    (_("Andon"), {"andon.AndonEvent": "notifications_active"}),
     (_("People"), {"accounts.User": "person", "accounts.Employee": "badge"}),
     (_("Audit"), {"audit.AuditLog": "history"}),
 )
