@@ -13,6 +13,7 @@ from django.db import connection
 from django.dispatch import receiver
 
 from accounts.signals import access_changed
+from andon.signals import event_changed, event_raised
 from equipment.signals import states_changed
 from production.signals import counts_changed
 
@@ -28,6 +29,12 @@ def on_states_changed(*, machine_ids: Iterable[int], **_: Any) -> None:
 @receiver(counts_changed)
 def on_counts_changed(*, machine_ids: Iterable[int], **_: Any) -> None:
     notify({"machines": sorted(set(machine_ids))})
+
+
+@receiver(event_raised)
+@receiver(event_changed)
+def on_call(*, event_id: int, **_: Any) -> None:
+    notify({"calls": [event_id]})
 
 
 @receiver(access_changed)

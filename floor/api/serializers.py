@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from andon.api.serializers import AndonEventSerializer
 from equipment.models import Line, Machine, MachineState
 from floor.selectors.alerts import Alert
 from floor.selectors.stops import Stop
@@ -55,7 +56,7 @@ class LineStatusSerializer(serializers.Serializer):
     flags = serializers.ListField(child=serializers.CharField())
     current_job = serializers.DictField(allow_null=True)
     active_downtime = StopSerializer(allow_null=True)
-    active_andon_events = serializers.ListField(child=serializers.DictField())
+    active_andon_events = AndonEventSerializer(many=True)
 
 
 class LineFigureSerializer(FigureSerializer):
@@ -87,7 +88,7 @@ class AlertSerializer(serializers.Serializer):
     """For the schema: something on a line that wants an answer."""
 
     alert_type = serializers.CharField()
-    priority = serializers.ChoiceField(choices=["HIGH", "MEDIUM", "LOW"])
+    priority = serializers.ChoiceField(choices=["CRITICAL", "HIGH", "MEDIUM", "LOW"])
     line_id = serializers.IntegerField()
     line_code = serializers.CharField()
     equipment_code = serializers.CharField(allow_null=True)
@@ -135,7 +136,7 @@ def line_data(tile: LineTile) -> dict[str, Any]:
         "flags": tile.flags,
         "current_job": None,
         "active_downtime": stop_data(tile.stop) if tile.stop else None,
-        "active_andon_events": [],
+        "active_andon_events": AndonEventSerializer(tile.calls, many=True).data,
     }
 
 
@@ -145,7 +146,7 @@ def line_figure_data(line: Line, report: Report) -> dict[str, Any]:
 
 
 def summary_data(summary: Summary) -> dict[str, Any]:
-    """All lines together; nothing else counts jobs or calls yet."""
+    """All lines together; nothing else counts jobs yet."""
     return {
         "total_lines": summary.total_lines,
         "running_lines": summary.running_lines,

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from floor.live import present
 from floor.live.listener import Listener
-from floor.live.present import Present, in_database
+from floor.live.present import Call, Present, in_database
 from oee.api.serializers import stamp
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ AGEING_SECONDS = 30.0  # figures change by time alone, and shifts end
 Topic = tuple[Literal["floor", "line", "equipment"], int]
 FLOOR: Topic = ("floor", 0)
 FIGURE_KEYS = ("oee", "availability", "performance", "quality", "good_quantity", "planned_quantity", "flags")
-STATUS_KEYS = ("name", "status", "since", "reason", "product_code", "shift")
+STATUS_KEYS = ("name", "status", "since", "reason", "product_code", "shift", "active_andon_events")
 
 
 def message(kind: str, data: dict[str, Any]) -> str:
@@ -64,6 +64,7 @@ class Hub:
         self._told: dict[int, tuple[float, dict[str, Any]]] = {}  # line id → (when, line)
         self._told_machines: dict[int, dict[str, Any]] = {}
         self._machines: set[int] = set()  # changed since the last round
+        self._calls: set[int] = set()  # for help, likewise
         self._everything = self._from_scratch = False
         self._wake = asyncio.Event()
         self._telling = asyncio.Lock()  # computing and telling go together: nobody is told old after new
@@ -76,9 +77,10 @@ class Hub:
             group.create_task(self._age())
 
     def hear(self, payload: str) -> None:
-        """One notification: {"machines": […]}, {"user": id} or {"everything": true}."""
+        """One notification: {"machines": […]}, {"calls": […]}, {"user": id} or {"everything": true}."""
         news = orjson.loads(payload)
         self._machines.update(news.get("machines", ()))
+        self._calls.update(news.get("calls", ()))
         self._everything |= news.get("everything", False)
         for watcher in self.watchers:
             if watcher.user_id == news.get("user"):
@@ -100,24 +102,37 @@ class Hub:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            machines, everything, anew = self._machines, self._everything, self._from_scratch
-            self._machines, self._everything, self._from_scratch = set(), False, False
+            machines, calls = self._machines, self._calls
+            everything, anew = self._everything, self._from_scratch
+            self._machines, self._calls, self._everything, self._from_scratch = set(), set(), False, False
             try:
-                await self._round(machines, everything=everything, anew=anew)
+                await self._round(machines, calls, everything=everything, anew=anew)
             except DatabaseError as error:
                 log.warning("live_round_failed", error=str(error))
+                self._calls |= calls
                 self.resync()  # nobody has been told; try again
                 await asyncio.sleep(1)
             await asyncio.sleep(PACE_SECONDS)
 
-    async def _round(self, machines: set[int], *, everything: bool, anew: bool) -> None:
+    async def _round(self, machines: set[int], calls: set[int], *, everything: bool, anew: bool) -> None:
         if not self.watchers:
             return
         lines = await (
             in_database(present.all_lines) if everything else in_database(present.lines_of, machines)
         )
+        told = await in_database(present.calls_named, calls) if calls else []
+        lines |= {call.line_id for call in told}
         async with self._telling:
             await self._tell(lines if self._floor_is_watched() else lines & self._watched(), anew=anew)
+            self._tell_calls(told)
+
+    def _tell_calls(self, calls: Iterable[Call]) -> None:
+        for call in calls:
+            text = message("andon_event", call.data)
+            topics: tuple[Topic, ...] = (FLOOR, ("line", call.line_id), ("equipment", call.machine_id or 0))
+            for watcher in self.watchers:
+                if watcher.watches(topics):
+                    watcher.tell(text)
 
     def _floor_is_watched(self) -> bool:
         return any(FLOOR in watcher.topics for watcher in self.watchers)

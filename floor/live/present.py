@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import connections
 from django.utils import timezone
 
+from andon.api.serializers import AndonEventSerializer
+from andon.models import AndonEvent
 from equipment.models import Line, Machine
 from equipment.selectors import current_states
 from floor.api.serializers import line_data, machine_data
@@ -57,6 +59,21 @@ def lines_of(machine_ids: Iterable[int]) -> set[int]:
     """The enabled lines that these machines stand on."""
     found = Machine.objects.filter(pk__in=list(machine_ids), line__enabled=True)
     return set(found.values_list("line_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it is told, whatever became of it."""
+
+    line_id: int
+    machine_id: int | None
+    data: dict[str, Any]
+
+
+def calls_named(ids: Iterable[int]) -> list[Call]:
+    """These calls of enabled lines, in the order in which they were raised."""
+    rows = AndonEvent.objects.filter(pk__in=list(ids), line__enabled=True).with_people().order_by("pk")
+    return [Call(row.line_id, row.machine_id, AndonEventSerializer(row).data) for row in rows]
 
 
 def all_lines() -> set[int]:

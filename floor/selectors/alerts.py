@@ -13,7 +13,7 @@ from equipment.models import Line
 from floor.selectors.tiles import LineTile
 from oee.kpi import Flag
 
-PRIORITIES = ("HIGH", "MEDIUM", "LOW")
+PRIORITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,24 @@ class Alert:
 
 
 def alerts(tiles: Iterable[LineTile]) -> list[Alert]:
-    """Faults, stops and silence first, then figures that cannot be trusted."""
-    found = [alert for tile in tiles for alert in (*_of_status(tile), *_of_flags(tile))]
+    """By priority: calls for help by their own, faults, stops and silence, figures that cannot be trusted."""
+    found = [alert for tile in tiles for alert in (*_of_calls(tile), *_of_status(tile), *_of_flags(tile))]
     return sorted(found, key=lambda alert: (PRIORITIES.index(alert.priority), alert.line.line_code))
+
+
+def _of_calls(tile: LineTile) -> list[Alert]:
+    """ANDON_QUALITY and the like."""
+    return [
+        Alert(
+            kind=f"ANDON_{call.event_type}",
+            priority=call.priority,
+            line=tile.line,
+            message=": ".join(filter(None, [str(call.get_event_type_display()), call.description])),
+            since=call.reported_at,
+            equipment_code=call.machine.equipment_code if call.machine else None,
+        )
+        for call in tile.calls
+    ]
 
 
 def _of_status(tile: LineTile) -> list[Alert]:

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from andon.models import AndonEvent
+from andon.selectors import open_events
 from equipment.choices import STATUS_OF_STATE, LineStatus
 from equipment.models import Line, Machine, MachineState
 from equipment.selectors import calendars, current_states, line_status
@@ -71,7 +73,11 @@ class LineTile:
     product_model: ProductModel | None
     stopped_us: int
     stop: Stop | None = None
-    open_andons: int = 0
+    calls: tuple[AndonEvent, ...] = ()  # for help and open, the most urgent first
+
+    @property
+    def open_andons(self) -> int:
+        return len(self.calls)
 
     @property
     def line_id(self) -> int:
@@ -220,6 +226,7 @@ class _Floor:
         ids = [machine.pk for machine in machines]
         self.states = current_states(machine_ids=ids)
         self.products = _products_now(ids, now)
+        self.calls = open_events(line_ids=[line.pk for line in lines])
         start = min(shift.start for shift in self.shifts.values())
         self.reading = read(scope=Scope("", lines=tuple(lines)), start=start, end=now, now=now)
         self.slices = dict(self.reading.parts)
@@ -247,6 +254,7 @@ class _Floor:
             product_model=self.names.get(product) if product else None,
             stopped_us=stopped_us(reading),
             stop=self._stop(line, present),
+            calls=tuple(self.calls.get(line.pk, ())),
         )
 
     def _stop(self, line: Line, present: Present) -> Stop | None:
