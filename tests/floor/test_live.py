@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -182,6 +182,57 @@ def test_a_change_is_told_within_two_seconds(address, plant):
                 assert (await hear(socket, "line_status_update"))["status"] == name
                 waits.append(time.monotonic() - started)
         assert min(waits) < NEWS_SECONDS
+
+    run(scene())
+
+
+def test_a_call_for_help_is_told_to_who_watches_its_place(address, plant):
+    from andon import actions
+    from tests.andon.calls import call
+
+    machine, elsewhere = plant.machines.get(), make_line()
+    person, token = sign_in("engineer")
+    places = [
+        {"line_id": plant.pk},
+        {"equipment_code": machine.equipment_code},
+        {"subscription_type": "floor"},
+    ]
+
+    def resolve(event):
+        actions.resolve(event=event, resolution_notes="Belt", actor=person)
+
+    async def scene():
+        async with AsyncExitStack() as stack:
+            sockets = [await stack.enter_async_context(opened(address, token)) for _ in places]
+            for socket, place in zip(sockets, places, strict=True):
+                await watching(socket, **place)
+            other = await stack.enter_async_context(opened(address, token))
+            await watching(other, line_id=elsewhere.pk)
+            await silence(other)
+            event = await at_the_plant(call, machine)
+            for socket in sockets:
+                told = await hear(socket, "andon_event")
+                assert (told["id"], told["status"], told["line_id"]) == (event.pk, "OPEN", plant.pk)
+                assert told["equipment_code"] == machine.equipment_code
+            await at_the_plant(resolve, event)
+            told = [await hear(socket, "andon_event") for socket in sockets]
+            assert {row["status"] for row in told} == {"RESOLVED"}
+            assert await silence(other) == []
+
+    run(scene())
+
+
+def test_the_present_state_of_a_line_holds_its_open_calls(address, plant):
+    from tests.andon.calls import call
+
+    event = call(plant.machines.get())
+    _user, token = sign_in()
+
+    async def scene():
+        async with opened(address, token) as socket:
+            await watching(socket, line_id=plant.pk)
+            told = await hear(socket, "line_status_update")
+            assert [row["id"] for row in told["active_andon_events"]] == [event.pk]
 
     run(scene())
 
