@@ -23,6 +23,8 @@ REPAIR = "view acknowledge resolve cancel"
 CONFIRM = "view add acknowledge cancel"
 RAISE = "view add"
 INGEST = "ingest"
+MEND = "view add resolve"
+SERVICE = "view add start complete cancel"
 
 ROLES = (
     Role.PRODUCTION_MANAGER,
@@ -58,6 +60,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     (INGEST,   _,       INGEST,   _,        _,           _,       _,      _,     INGEST),
     "production.productionlogimport":
     (W,        _,       W,        _,        _,           _,       _,      _,     _),
+    # upkeep
+    "equipment.fault":
+    (MEND,     R,       MEND,     RAISE,    MEND,        R,       R,      _,     _),
+    "equipment.maintenanceorder":
+    (SERVICE,  R,       SERVICE,  R,        SERVICE,     R,       R,      _,     _),
     # figures
     "oee.oee":
     (RECALCULATE, R,    RECALCULATE, R,     R,           R,       R,      _,     _),

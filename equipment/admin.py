@@ -1,4 +1,4 @@
-"""The plant in the managers' admin: master data to keep, states and what sources said to read."""
+"""The plant in the managers' admin: master data to keep; states, what sources said, and upkeep to read."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from equipment.forms import LineForm, ShiftPatternForm
 from equipment.models import (
     Area,
     CalendarException,
+    Fault,
     Line,
     Machine,
     MachineState,
+    MaintenanceOrder,
     ShiftPattern,
     Site,
     StateEvent,
@@ -209,3 +211,68 @@ class StateEventAdmin(ReadOnlyAdmin):
     list_select_related = ("machine", "reason")
     search_fields = ("machine__equipment_code", "source", "event_id", "note")
     date_hierarchy = "started_at"
+
+
+@admin.register(Fault)
+class FaultAdmin(ReadOnlyAdmin):
+    list_display = (
+        "occurred_at",
+        "machine",
+        "fault_code",
+        "description",
+        "urgency",
+        "status",
+        "reported_by",
+        "resolved_at",
+        "resolved_by",
+    )
+    list_filter = ("status", "severity", "machine__line")
+    search_fields = (
+        "fault_code",
+        "description",
+        "resolution_notes",
+        "machine__equipment_code",
+        "machine__name",
+    )
+    date_hierarchy = "occurred_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_urgency().with_people()
+
+    @admin.display(description=_("severity"), ordering="urgency")
+    def urgency(self, fault: Fault) -> str:
+        return str(fault.get_severity_display())
+
+
+@admin.register(MaintenanceOrder)
+class MaintenanceOrderAdmin(ReadOnlyAdmin):
+    list_display = (
+        "order_number",
+        "machine",
+        "maintenance_type",
+        "title",
+        "urgency",
+        "status",
+        "scheduled_start",
+        "scheduled_end",
+        "started_at",
+        "completed_at",
+        "created_by",
+    )
+    list_filter = ("status", "maintenance_type", "priority", "machine__line")
+    search_fields = (
+        "order_number",
+        "title",
+        "description",
+        "notes",
+        "machine__equipment_code",
+        "machine__name",
+    )
+    date_hierarchy = "scheduled_start"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_urgency().with_people()
+
+    @admin.display(description=_("priority"), ordering="urgency")
+    def urgency(self, order: MaintenanceOrder) -> str:
+        return str(order.get_priority_display())

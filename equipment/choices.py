@@ -79,3 +79,71 @@ class EventLayer(models.IntegerChoices):
     CHANGE = 0, _("State change")
     SPAN = 1, _("Closed interval")
     CORRECTION = 2, _("Correction")
+
+
+class Urgency(models.TextChoices):
+    """How bad a fault is, how much a piece of maintenance hurries; the least first: the order is the rank."""
+
+    LOW = "LOW", _("Low")
+    MEDIUM = "MEDIUM", _("Medium")
+    HIGH = "HIGH", _("High")
+    CRITICAL = "CRITICAL", _("Critical")
+
+    @property
+    def rank(self) -> int:
+        """0 for LOW to 3 for CRITICAL."""
+        return list(Urgency).index(self)
+
+
+class StandardFault(models.TextChoices):
+    """Faults that every controller tells alike, in the order of its fault bits, 0 to 9. Plants have more of their own."""
+
+    EMERGENCY_STOP = "EMERGENCY_STOP", _("Emergency stop")
+    SAFETY_GATE_OPEN = "SAFETY_GATE_OPEN", _("Safety gate open")
+    MOTOR_OVERLOAD = "MOTOR_OVERLOAD", _("Motor overload")
+    COMMUNICATION_ERROR = "COMMUNICATION_ERROR", _("Communication error")
+    TEMPERATURE_HIGH = "TEMPERATURE_HIGH", _("Temperature high")
+    PRESSURE_LOW = "PRESSURE_LOW", _("Pressure low")
+    UPSTREAM_STOP = "UPSTREAM_STOP", _("Upstream stop")
+    DOWNSTREAM_STOP = "DOWNSTREAM_STOP", _("Downstream stop")
+    MATERIAL_JAM = "MATERIAL_JAM", _("Material jam")
+    SENSOR_FAULT = "SENSOR_FAULT", _("Sensor fault")
+
+    @property
+    def severity(self) -> Urgency:
+        return SEVERITY_OF_FAULT.get(self, Urgency.MEDIUM)
+
+
+SEVERITY_OF_FAULT = {
+    StandardFault.EMERGENCY_STOP: Urgency.CRITICAL,
+    StandardFault.SAFETY_GATE_OPEN: Urgency.HIGH,
+    StandardFault.MOTOR_OVERLOAD: Urgency.HIGH,
+    StandardFault.COMMUNICATION_ERROR: Urgency.HIGH,
+    StandardFault.SENSOR_FAULT: Urgency.LOW,
+}
+
+
+class FaultStatus(models.TextChoices):
+    ACTIVE = "ACTIVE", _("Active")
+    RESOLVED = "RESOLVED", _("Resolved")
+
+
+class MaintenanceType(models.TextChoices):
+    PREVENTIVE = "PREVENTIVE", _("Preventive")
+    CORRECTIVE = "CORRECTIVE", _("Corrective")
+
+
+class MaintenanceStatus(models.TextChoices):
+    SCHEDULED = "SCHEDULED", _("Scheduled")
+    IN_PROGRESS = "IN_PROGRESS", _("In progress")
+    COMPLETED = "COMPLETED", _("Completed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+FAULT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    FaultStatus.ACTIVE: (FaultStatus.RESOLVED,),
+}
+MAINTENANCE_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    MaintenanceStatus.SCHEDULED: (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.CANCELLED),
+    MaintenanceStatus.IN_PROGRESS: (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED),
+}

@@ -12,3 +12,6 @@ calendar_changed = Signal()  # line_id: int | None, site_id: int | None; exactly
 
 # Sent after commit.
 states_changed = Signal()  # machine_ids: list[int]
+fault_reported = Signal()  # fault_id: int, machine_id: int
+fault_resolved = Signal()  # fault_id: int, machine_id: int
+maintenance_changed = Signal()  # order_id: int, machine_id: int; ordered, started, completed or cancelled

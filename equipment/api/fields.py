@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from equipment.calendar_rows import MAX_BREAKS
 from equipment.models import Machine
 
 MAX_MACHINES = 500
+CLOCKS_DIFFER = timedelta(minutes=5)  # how far the sender's clock may be ahead
 
 
 @extend_schema_field(str)

@@ -12,13 +12,24 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError as Refused
 
 from core.api.fields import AwareDateTimeField
-from equipment.choices import ExceptionKind, LossCategory, State, Topology
+from equipment.choices import (
+    ExceptionKind,
+    FaultStatus,
+    LossCategory,
+    MaintenanceStatus,
+    MaintenanceType,
+    State,
+    Topology,
+    Urgency,
+)
 from equipment.models import (
     Area,
     CalendarException,
+    Fault,
     Line,
     Machine,
     MachineState,
+    MaintenanceOrder,
     ShiftPattern,
     Site,
     StopReason,
@@ -135,7 +146,17 @@ class StopReasonFilter(filters.FilterSet):
         fields = ("name", "planned", "is_operator_error", "is_active")
 
 
-class MachineStateFilter(filters.FilterSet):
+class WindowFilter(filters.FilterSet):
+    """Rows of a window [start, end); the subclass says by which times, both read as `start` and `end`."""
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        start, end = self.form.cleaned_data.get("start"), self.form.cleaned_data.get("end")
+        if start and end and end <= start:
+            raise Refused({"end": [_("The end must lie after the start.")]})
+        return super().filter_queryset(queryset)
+
+
+class MachineStateFilter(WindowFilter):
     """Intervals that share time with [start, end)."""
 
     start = MomentFilter(field_name="ended_at", method="not_over_before")
@@ -150,8 +171,33 @@ class MachineStateFilter(filters.FilterSet):
     def not_over_before(self, queryset: QuerySet, name: str, start: Any) -> QuerySet:
         return queryset.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=start))
 
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        start, end = self.form.cleaned_data.get("start"), self.form.cleaned_data.get("end")
-        if start and end and end <= start:
-            raise Refused({"end": [_("The end must lie after the start.")]})
-        return super().filter_queryset(queryset)
+
+class FaultFilter(WindowFilter):
+    """Faults that occurred in [start, end)."""
+
+    start = MomentFilter(field_name="occurred_at", lookup_expr="gte")
+    end = MomentFilter(field_name="occurred_at", lookup_expr="lt")
+    fault_code = filters.CharFilter(lookup_expr="iexact")
+    severity = WordFilter(choices=Urgency.choices)
+    status = WordFilter(choices=FaultStatus.choices)
+    reported_by = filters.NumberFilter(field_name="reported_by_id")
+
+    class Meta:
+        model = Fault
+        fields = ()
+
+
+class MaintenanceOrderFilter(WindowFilter):
+    """Orders whose schedule shares time with [start, end)."""
+
+    start = MomentFilter(field_name="scheduled_end", lookup_expr="gt")
+    end = MomentFilter(field_name="scheduled_start", lookup_expr="lt")
+    order_number = filters.CharFilter(lookup_expr="iexact")
+    maintenance_type = WordFilter(choices=MaintenanceType.choices)
+    priority = WordFilter(choices=Urgency.choices)
+    status = WordFilter(choices=MaintenanceStatus.choices)
+    fault_id = filters.NumberFilter()
+
+    class Meta:
+        model = MaintenanceOrder
+        fields = ()

@@ -1,4 +1,4 @@
-"""The plant, its calendar, stop reasons, and what state each machine was in."""
+"""The plant, its calendar, stop reasons, what state each machine was in, and its upkeep."""
 
 from equipment.models.plant import (
     Area,
@@ -11,13 +11,16 @@ from equipment.models.plant import (
 )
 from equipment.models.shifts import CalendarException, ScopedToPlant, ShiftPattern, validate_breaks
 from equipment.models.states import MachineState, StateEvent, StopReason
+from equipment.models.upkeep import Fault, MaintenanceOrder
 
 __all__ = [
     "Area",
     "CalendarException",
+    "Fault",
     "Line",
     "Machine",
     "MachineState",
+    "MaintenanceOrder",
     "ScopedToPlant",
     "ShiftPattern",
     "Site",
