@@ -71,6 +71,7 @@ ADMIN_GROUPS = (
         },
     ),
     (_("Andon"), {"andon.AndonEvent": "notifications_active"}),
+    (_("Upkeep"), {"equipment.Fault": "bolt", "equipment.MaintenanceOrder": "build"}),
     (_("People"), {"accounts.User": "person", "accounts.Employee": "badge"}),
     (_("Audit"), {"audit.AuditLog": "history"}),
 )
