@@ -70,11 +70,12 @@ def source_of(path: str) -> str:
 
 
 def readable_middleware(get_response: GetResponse) -> GetResponse:
-    """400 for NUL bytes and broken UTF-8 in the address: the database takes neither."""
+    """400 for NUL bytes and broken UTF-8 in the address or the cookies: the database takes neither."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         raw = unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " "))
-        if "\x00" in request.path or b"\x00" in raw or not _is_utf8(raw):
+        cookies = "".join(request.COOKIES.values())  # octal escapes in a quoted cookie are bytes too
+        if "\x00" in request.path + cookies or b"\x00" in raw or not _is_utf8(raw):
             return _unreadable(request)
         return get_response(request)
 
@@ -90,4 +91,4 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _unreadable(request: HttpRequest) -> HttpResponse:
-    return problem_response(400, "The address holds bytes that are not text.", code="invalid")
+    return problem_response(400, "The address or a cookie holds bytes that are not text.", code="invalid")

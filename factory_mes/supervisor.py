@@ -78,6 +78,8 @@ class Config:
             "--ws",
             "websockets-sansio",
             "--no-server-header",
+            "--ws-max-size",
+            "65536",
             "--no-access-log",
             "--log-level",
             "warning",
