@@ -11,18 +11,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from core.api.permissions import required_codename
 
 
-def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
-    """Every URL pattern below."""
+def patterns(resolver: URLResolver, above: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every URL pattern below, with its whole route."""
     for item in resolver.url_patterns:
+        route = above + str(item.pattern).removeprefix("^")
         if isinstance(item, URLResolver):
-            yield from patterns(item)
+            yield from patterns(item, route)
         else:
-            yield item
+            yield route, item
 
 
 def api_operations() -> Iterator[tuple[str, Any, str, str]]:
     """(route, view class, action name, METHOD) of every API operation."""
-    for pattern in patterns(get_resolver()):
+    for route, pattern in patterns(get_resolver()):
         view = getattr(pattern.callback, "cls", None)
         if view is None:
             continue
@@ -36,7 +37,7 @@ def api_operations() -> Iterator[tuple[str, Any, str, str]]:
         )
         for method, action in actions.items():
             if method != "head":
-                yield str(pattern.pattern), _configured(view, initkwargs, action), action, method.upper()
+                yield route, _configured(view, initkwargs, action), action, method.upper()
 
 
 def _configured(view: Any, initkwargs: dict[str, Any], action: str) -> Any:

@@ -1,0 +1,240 @@
+"""Who may do what over HTTP: one table, held against every operation that the URLs know."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from accounts.choices import Role
+from tests.support.api import client_for
+from tests.support.operations import Operation, Plant, operations
+
+LETTERS = {
+    "A": Role.ADMIN,
+    "M": Role.PRODUCTION_MANAGER,
+    "S": Role.SHIFT_MANAGER,
+    "E": Role.ENGINEER,
+    "O": Role.OPERATOR,
+    "T": Role.MAINTENANCE,
+    "Q": Role.QUALITY,
+    "V": Role.VIEWER,
+    "G": Role.GUEST,
+    "I": Role.INTEGRATION,
+}
+# Written from the API contract (§2 and §8), not from the code. A line is one operation: who may (everybody else gets
+# 403, a stranger 401), and what those get who call it without a body; `public` is open to strangers as well.
+TABLE = """
+  one's own account
+    POST   api/v1/auth/register                                         public      400
+    POST   api/v1/auth/login                                            public      400
+    POST   api/v1/auth/login/json                                       public      400
+    POST   api/v1/auth/refresh                                          public      401
+    POST   api/v1/auth/logout                                           public      401
+    POST   api/v1/auth/request-reset                                    public      400
+    POST   api/v1/auth/reset-password/{token}                           public      400
+    GET    api/v1/auth/me                                               AMSEOTQVGI  200
+    GET    api/v1/auth/profile                                          AMSEOTQVGI  200
+    PUT    api/v1/auth/profile                                          AMSEOTQVGI  200
+    POST   api/v1/auth/change-password                                  AMSEOTQVGI  400
+    GET    api/v1/auth/roles                                            AMSEOTQVGI  200
+    GET    api/v1/auth/permissions                                      AMSEOTQVGI  200
+    GET    api/v1/users/me                                              AMSEOTQVGI  200
+    PUT    api/v1/users/me                                              AMSEOTQVGI  200
+
+  people
+    GET    api/v1/users                                                 A.........  200
+    POST   api/v1/users                                                 A.........  400
+    GET    api/v1/users/{pk}                                            A.........  200
+    PUT    api/v1/users/{pk}                                            A.........  200
+    PATCH  api/v1/users/{pk}                                            A.........  200
+    DELETE api/v1/users/{pk}                                            A.........  409
+    PUT    api/v1/users/{pk}/password                                   A.........  400
+    GET    api/v1/users/username/{name}                                 A.........  200
+    GET    api/v1/users/email/{address}                                 A.........  200
+    GET    api/v1/users/role/{role}                                     A.........  200
+    GET    api/v1/employees                                             AMS.......  200
+    POST   api/v1/employees                                             A.........  400
+    GET    api/v1/employees/{pk}                                        AMS.......  200
+    PUT    api/v1/employees/{pk}                                        A.........  400
+    PATCH  api/v1/employees/{pk}                                        A.........  200
+    DELETE api/v1/employees/{pk}                                        A.........  204
+
+  the audit trail
+    GET    api/v1/audit-logs                                            A.........  200
+    GET    api/v1/audit-logs/{pk}                                       A.........  200
+    GET    api/v1/audit-logs/entity/{entity_type}/{entity_id}           A.........  200
+    GET    api/v1/audit-logs/entity/{entity_type}/{entity_id}/history   A.........  200
+    GET    api/v1/audit-logs/user/{user_id}                             A.........  200
+    GET    api/v1/audit-logs/action/{name}                              A.........  200
+    GET    api/v1/audit-logs/date-range                                 A.........  400
+    GET    api/v1/audit-logs/verify                                     A.........  200
+    GET    api/v1/audit-logs/export                                     A.........  200
+
+  lines, products, reasons: the manager writes
+    GET    api/v1/production/lines                                      AMSEOTQV.I  200
+    POST   api/v1/production/lines                                      AM........  400
+    GET    api/v1/production/lines/{pk}                                 AMSEOTQV.I  200
+    PUT    api/v1/production/lines/{pk}                                 AM........  400
+    PATCH  api/v1/production/lines/{pk}                                 AM........  200
+    DELETE api/v1/production/lines/{pk}                                 A.........  409
+    GET    api/v1/production/lines/{pk}/calendar                        AMSEOTQV.I  400
+    GET    api/v1/downtime/reasons                                      AMSEOTQV.I  200
+    POST   api/v1/downtime/reasons                                      AM........  400
+    GET    api/v1/downtime/reasons/{pk}                                 AMSEOTQV.I  200
+    PUT    api/v1/downtime/reasons/{pk}                                 AM........  400
+    PATCH  api/v1/downtime/reasons/{pk}                                 AM........  200
+    DELETE api/v1/downtime/reasons/{pk}                                 A.........  204
+    GET    api/v1/product-models                                        AMSEOTQV.I  200
+    POST   api/v1/product-models                                        AM........  400
+    GET    api/v1/product-models/{pk}                                   AMSEOTQV.I  200
+    PUT    api/v1/product-models/{pk}                                   AM........  400
+    PATCH  api/v1/product-models/{pk}                                   AM........  200
+    DELETE api/v1/product-models/{pk}                                   A.........  409
+    GET    api/v1/product-models/active                                 AMSEOTQV.I  200
+    GET    api/v1/product-models/category/{category}                    AMSEOTQV.I  200
+    GET    api/v1/product-models/code/{model_code}                      AMSEOTQV.I  200
+    GET    api/v1/products                                              AMSEOTQV.I  200
+    POST   api/v1/products                                              AM........  400
+    GET    api/v1/products/{pk}                                         AMSEOTQV.I  200
+    PUT    api/v1/products/{pk}                                         AM........  400
+    PATCH  api/v1/products/{pk}                                         AM........  200
+    DELETE api/v1/products/{pk}                                         A.........  409
+    GET    api/v1/products/active                                       AMSEOTQV.I  200
+    GET    api/v1/products/category/{category}                          AMSEOTQV.I  200
+    GET    api/v1/products/code/{model_code}                            AMSEOTQV.I  200
+
+  sites, areas, equipment, calendars, rates, loss policies: the engineer too
+    GET    api/v1/sites                                                 AMSEOTQV.I  200
+    POST   api/v1/sites                                                 AM.E......  400
+    GET    api/v1/sites/{pk}                                            AMSEOTQV.I  200
+    PUT    api/v1/sites/{pk}                                            AM.E......  400
+    PATCH  api/v1/sites/{pk}                                            AM.E......  200
+    DELETE api/v1/sites/{pk}                                            A.........  409
+    GET    api/v1/areas                                                 AMSEOTQV.I  200
+    POST   api/v1/areas                                                 AM.E......  400
+    GET    api/v1/areas/{pk}                                            AMSEOTQV.I  200
+    PUT    api/v1/areas/{pk}                                            AM.E......  400
+    PATCH  api/v1/areas/{pk}                                            AM.E......  200
+    DELETE api/v1/areas/{pk}                                            A.........  409
+    GET    api/v1/equipment                                             AMSEOTQV.I  200
+    POST   api/v1/equipment                                             AM.E......  400
+    GET    api/v1/equipment/{equipment_code}                            AMSEOTQV.I  200
+    PUT    api/v1/equipment/{equipment_code}                            AM.E......  400
+    PATCH  api/v1/equipment/{equipment_code}                            AM.E......  200
+    DELETE api/v1/equipment/{equipment_code}                            A.........  409
+    GET    api/v1/shift-patterns                                        AMSEOTQV.I  200
+    POST   api/v1/shift-patterns                                        AM.E......  400
+    GET    api/v1/shift-patterns/{pk}                                   AMSEOTQV.I  200
+    PUT    api/v1/shift-patterns/{pk}                                   AM.E......  400
+    PATCH  api/v1/shift-patterns/{pk}                                   AM.E......  200
+    DELETE api/v1/shift-patterns/{pk}                                   A.........  204
+    GET    api/v1/calendar-exceptions                                   AMSEOTQV.I  200
+    POST   api/v1/calendar-exceptions                                   AM.E......  400
+    GET    api/v1/calendar-exceptions/{pk}                              AMSEOTQV.I  200
+    PUT    api/v1/calendar-exceptions/{pk}                              AM.E......  400
+    PATCH  api/v1/calendar-exceptions/{pk}                              AM.E......  200
+    DELETE api/v1/calendar-exceptions/{pk}                              A.........  204
+    GET    api/v1/standard-rates                                        AMSEOTQV.I  200
+    POST   api/v1/standard-rates                                        AM.E......  400
+    GET    api/v1/standard-rates/{pk}                                   AMSEOTQV.I  200
+    PUT    api/v1/standard-rates/{pk}                                   AM.E......  400
+    PATCH  api/v1/standard-rates/{pk}                                   AM.E......  200
+    DELETE api/v1/standard-rates/{pk}                                   A.........  204
+    GET    api/v1/oee/policies                                          AMSEOTQV.I  200
+    POST   api/v1/oee/policies                                          AM.E......  400
+    GET    api/v1/oee/policies/{pk}                                     AMSEOTQV.I  200
+    PUT    api/v1/oee/policies/{pk}                                     AM.E......  400
+    PATCH  api/v1/oee/policies/{pk}                                     AM.E......  200
+    DELETE api/v1/oee/policies/{pk}                                     A.........  204
+
+  what happened: states and counts in, and what is known of them out
+    POST   api/v1/ingest/events                                         AM.E.....I  400
+    GET    api/v1/production-counts                                     AMSEOTQV..  200
+    GET    api/v1/production-counts/{pk}                                AMSEOTQV..  200
+    GET    api/v1/equipment/status                                      AMSEOTQV..  200
+    GET    api/v1/equipment/{equipment_code}/status                     AMSEOTQV..  200
+    GET    api/v1/equipment/{equipment_code}/history                    AMSEOTQV..  200
+    POST   api/v1/equipment/{equipment_code}/states/correct             AMSE......  400
+    POST   api/v1/equipment/{equipment_code}/states/split               AMSE......  400
+    GET    api/v1/imports/production-log                                AM.E......  200
+    POST   api/v1/imports/production-log                                AM.E......  400
+    GET    api/v1/imports/production-log/{pk}                           AM.E......  200
+    POST   api/v1/imports/production-log/{pk}/confirm                   AM.E......  409
+
+  figures
+    GET    api/v1/oee/{kind}/{key}                                      AMSEOTQV..  200
+    GET    api/v1/oee/{kind}/{key}/current                              AMSEOTQV..  200
+    GET    api/v1/oee/{kind}/{key}/daily-summary                        AMSEOTQV..  200
+    GET    api/v1/oee/{kind}/{key}/trends                               AMSEOTQV..  200
+    GET    api/v1/oee/equipment/{key}                                   AMSEOTQV..  200
+    GET    api/v1/oee/equipment/{key}/current                           AMSEOTQV..  200
+    GET    api/v1/oee/equipment/{key}/daily-summary                     AMSEOTQV..  200
+    GET    api/v1/oee/equipment/{key}/trends                            AMSEOTQV..  200
+    GET    api/v1/oee/losses                                            AMSEOTQV..  400
+    GET    api/v1/oee/explain                                           AMSEOTQV..  400
+    GET    api/v1/oee/kpis                                              AMSEOTQV..  400
+    GET    api/v1/oee/kpis/catalogue                                    AMSEOTQV..  200
+    POST   api/v1/oee/calculate                                         AMSEOTQV..  400
+    POST   api/v1/oee/recalculate                                       AM.E......  400
+    GET    api/v1/dashboard/lines                                       AMSEOTQV..  200
+    GET    api/v1/dashboard/summary                                     AMSEOTQV..  200
+    GET    api/v1/dashboard/alerts                                      AMSEOTQV..  200
+    GET    api/v1/dashboard/lines/{pk}/status                           AMSEOTQV..  200
+    GET    api/v1/dashboard/lines/{pk}/oee                              AMSEOTQV..  200
+    GET    api/v1/dashboard/lines/{pk}/downtime                         AMSEOTQV..  200
+"""
+ROWS = {
+    f"{words[0]} {words[1]}": (words[2], int(words[3]))
+    for line in TABLE.splitlines()
+    if len(words := line.split()) == 4 and words[3].isdigit()
+}
+MULTIPART = {"POST api/v1/imports/production-log"}  # takes files, no JSON
+OPERATIONS = operations()
+
+
+def test_the_table_names_every_operation_and_no_other():
+    assert sorted(ROWS) == sorted(map(str, OPERATIONS))
+
+
+@pytest.fixture
+def plant(db):
+    return Plant()
+
+
+@pytest.fixture
+def statuses(plant):
+    """The status that each role gets from an operation; what it does is undone after each."""
+
+    def ask(operation: Operation) -> dict[str, int]:
+        return {letter: status_for(role, operation) for letter, role in [*LETTERS.items(), ("", None)]}
+
+    def status_for(role: str | None, operation: Operation) -> int:
+        form = "multipart" if str(operation) in MULTIPART else "json"
+        with transaction.atomic():
+            call = getattr(client_for(role), operation.method.lower())
+            body = {} if operation.method == "GET" else {"data": {}, "format": form}
+            answer = call(plant.url(operation), **body)
+            transaction.set_rollback(True)
+        return answer.status_code
+
+    return ask
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_who_may(operation, statuses):
+    """Permission is looked at before anything else: the body is empty, and still it is 403 and not 400."""
+    who, status = ROWS[str(operation)]
+    allowed = [*LETTERS, ""] if who == "public" else who.replace(".", "")
+    stranger = {"": status if who == "public" else 401}
+    assert statuses(operation) == {x: status if x in allowed else 403 for x in LETTERS} | stranger
+
+
+def test_own_accounts_are_all_that_a_guest_may_touch():
+    """A guest's own machines come with the paths of the OEE monitor; here is nothing of the plant."""
+    for_guests = [name for name, (who, _status) in ROWS.items() if "G" in who]
+    assert {name.split("/")[2] for name in for_guests} == {"auth", "users"}
+    assert all(name.endswith("/me") for name in for_guests if "/users" in name)
+
+
+def test_deleting_is_for_the_administrator():
+    assert {who for name, (who, _status) in ROWS.items() if name.startswith("DELETE")} == {"A........."}
