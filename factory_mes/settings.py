@@ -179,7 +179,7 @@ REST_FRAMEWORK = {
         "rest_framework.filters.SearchFilter",
         "core.api.filters.StrictOrdering",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "core.api.problem.handler",
     "COERCE_DECIMAL_TO_STRING": False,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -188,12 +188,17 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "factory_mes",
     "DESCRIPTION": "Manufacturing execution: plant, OEE, traceability, andon, audit.",
     "VERSION": __version__,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {},
+    "GET_LIB_DOC_EXCLUDES": "core.api.schema.not_documentation",
+    "PREPROCESSING_HOOKS": ["core.api.schema.canonical_paths"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.schema.problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "LossFactorEnum": "oee.choices.StarvedBlocked",
+        "ProductStatusEnum": "production.choices.ProductStatus",
+        "ImportStatusEnum": "production.choices.ImportStatus",
+    },
     "COMPONENT_SPLIT_REQUEST": True,
 }
 

@@ -6,33 +6,15 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-from factory_mes import health
+from factory_mes import api_docs, health
 
 PAGES = ("accounts", "floor", "production", "oee")
 
-
-def docs(prefix: str) -> list:
-    """The schema, Swagger UI and ReDoc below a prefix."""
-    name = "api-" if prefix else ""
-    return [
-        re_path(rf"^{prefix}openapi\.json$", SpectacularAPIView.as_view(), name=f"{name}schema"),
-        re_path(
-            rf"^{prefix}docs/?$",
-            SpectacularSwaggerSplitView.as_view(url_name=f"{name}schema"),
-            name=f"{name}docs",
-        ),
-        re_path(
-            rf"^{prefix}redoc/?$", SpectacularRedocView.as_view(url_name=f"{name}schema"), name=f"{name}redoc"
-        ),
-    ]
-
-
 urlpatterns = [
     path("admin/", admin.site.urls),
-    *docs(""),
-    *docs("api/v1/"),
+    *api_docs.urls("", name=""),
+    *api_docs.urls("api/v1/", name="api-"),
     path("api/v1/", include("factory_mes.api_urls")),
     re_path(r"^health/?$", health.health, name="health"),
     re_path(r"^health/detailed/?$", health.detailed, name="health-detailed"),
