@@ -76,9 +76,11 @@ def explain(
     end: datetime,
     product_id: int | None = None,
     now: datetime | None = None,
+    limit: int | None = MAX_ROWS,
 ) -> Evidence:
     """The rows behind the figure of `scope` in [start, end): intervals of the machines whose time counts (of a
-    line in series its constraint alone), and the counts of all its machines. Read both with one `now`."""
+    line in series its constraint alone), and the counts of all its machines. At most `limit` of each, None for all.
+    Figure and rows agree when both are read with one `now`."""
     now = now or timezone.now()
     end = min(end, now)
     timed = timed_machines(scope, start, end)
@@ -87,9 +89,9 @@ def explain(
     intervals = [
         row for machine in timed for row in _intervals(machine, facts.get(machine.pk), start, end, product_id)
     ]
-    listed = tuple(intervals[:MAX_ROWS])
+    listed = tuple(intervals[:limit])
     _name_reasons(listed)
-    counts, count_total = _counts(_parts(scope, timed), rules, start, end, product_id)
+    counts, count_total = _counts(_parts(scope, timed), rules, start, end, product_id, limit)
     policies = _policies(timed, rules, facts, start)
     return Evidence(policies, listed, counts, len(intervals), count_total)
 
@@ -189,16 +191,17 @@ def _counts(
     start: datetime,
     end: datetime,
     product_id: int | None,
+    limit: int | None,
 ) -> tuple[tuple[CountEvidence, ...], int]:
-    """The first MAX_ROWS counts, and how many there are."""
+    """The first counts, and how many there are."""
     found = counts_between(machine_ids=list(parts), start=start, end=end)
     if product_id is not None:
         found = found.filter(product_id=product_id)
-    rows = list(found.select_related("machine", "product")[:MAX_ROWS])
+    rows = list(found.select_related("machine", "product")[:limit])
     rates = rates_for(product_ids={row.product_id for row in rows if row.product_id}, machine_ids=list(parts))
     days = {pk: _ShiftDays(rule, start, end) for pk, rule in rules.items()}
     evidence = tuple(_count_evidence(row, parts[row.machine_id], rates, days) for row in rows)
-    return evidence, len(rows) if len(rows) < MAX_ROWS else found.count()
+    return evidence, len(rows) if limit is None or len(rows) < limit else found.count()
 
 
 class _ShiftDays:

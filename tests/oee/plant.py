@@ -39,13 +39,21 @@ def make_product(seconds: float | str | None = "1", code: str | None = None) -> 
 
 def state(machine: Machine, name: str, start: datetime, end: datetime | None = None, reason=None) -> None:
     layer = EventLayer.CHANGE if end is None else EventLayer.SPAN
-    event = NewStateEvent(machine.pk, "test", f"s{next(_numbers)}", layer, name, reason and reason.pk, start, end)
+    event = NewStateEvent(
+        machine.pk, "test", f"s{next(_numbers)}", layer, name, reason and reason.pk, start, end
+    )
     record_state_events(events=[event])
 
 
 def pieces(machine: Machine, product: ProductModel | None, when: datetime, good=0, scrap=0, rework=0) -> None:
     row = ProductionCount.objects.create(
-        machine=machine, product=product, at=when, good=good, scrap=scrap, rework=rework, source="test",
+        machine=machine,
+        product=product,
+        at=when,
+        good=good,
+        scrap=scrap,
+        rework=rework,
+        source="test",
         event_id=f"c{next(_numbers)}",
     )
     day = timedelta(hours=24)
