@@ -12,7 +12,7 @@ from andon.api.fields import EventTypeField
 from andon.choices import Priority
 from andon.models import AndonEvent
 from audit.models import AuditLog
-from core.api.fields import AnyCaseChoiceField, AwareDateTimeField
+from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField
 from equipment.api.fields import CodeField
 from equipment.models import Line, Machine
 
@@ -81,9 +81,7 @@ class RaisedSerializer(AndonEventSerializer):
 class RaiseSerializer(serializers.Serializer):
     """A call of a line, or of one of its machines, which then says the line."""
 
-    line_id = serializers.PrimaryKeyRelatedField(
-        source="line", queryset=Line.objects.all(), default=None, allow_null=True
-    )
+    line_id = IdField(source="line", queryset=Line.objects.all(), default=None, allow_null=True)
     equipment_code = CodeField(
         source="machine",
         slug_field="equipment_code",

@@ -69,3 +69,14 @@ class AnyCaseChoiceField(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         words = {str(word).upper(): word for word in self.choices}
         return super().to_internal_value(words.get(data.upper(), data) if isinstance(data, str) else data)
+
+
+class IdField(serializers.PrimaryKeyRelatedField):
+    """The id of another row: a whole number, where DRF would take 1.5 or true for 1."""
+
+    default_error_messages = {"incorrect_type": _("A whole number is wanted.")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool | float):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        return super().to_internal_value(data)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, PlausibleDateField, WallTimeField
+from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField, PlausibleDateField, WallTimeField
 from core.errors import DomainError
 
 TWIN = frozenset({"unique", "unique_together"})
@@ -29,6 +29,7 @@ class MasterDataSerializer(serializers.ModelSerializer):
     """Field validators, `clean` and constraints of the model hold here too; a twin is a 409, the rest a 400."""
 
     serializer_choice_field = AnyCaseChoiceField
+    serializer_related_field = IdField
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: AwareDateTimeField,

@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
             name='StateEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=100)),
+                ('source', models.CharField(max_length=150)),
                 ('event_id', models.CharField(max_length=100)),
                 ('layer', models.PositiveSmallIntegerField(choices=[(0, 'State change'), (1, 'Closed interval'), (2, 'Correction')])),
                 ('state', models.CharField(choices=[('RUNNING', 'Running'), ('STARVED', 'Starved'), ('BLOCKED', 'Blocked'), ('HELD', 'Held'), ('FAULT', 'Fault'), ('SETUP', 'Setup'), ('CLEANING', 'Cleaning'), ('MAINTENANCE', 'Maintenance'), ('IDLE', 'No order'), ('ENGINEERING', 'Engineering'), ('UNKNOWN', 'No signal')], max_length=20)),

@@ -57,7 +57,7 @@ class StateEvent(models.Model):
     """What a source said, as it said it: never changed. The machine's timeline is built from these (timeline.py)."""
 
     machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="state_events")
-    source = models.CharField(max_length=100)  # who sent it: a user name, "import", "correction"
+    source = models.CharField(max_length=150)  # who sent it: a user name, "import", "correction"
     event_id = models.CharField(max_length=100)
     layer = models.PositiveSmallIntegerField(choices=EventLayer.choices)
     state = models.CharField(max_length=20, choices=State.choices)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from core.api.fields import IdField
 from core.api.serializers import MasterDataSerializer
 from equipment.models import Site, StopReason
 from oee.kpi import Figure, plain_figure
@@ -21,7 +22,7 @@ from oee.selectors.reports import Group, Report
 class LossPolicySerializer(MasterDataSerializer):
     """A loss policy; a later `valid_from` replaces it from that shift day on."""
 
-    site_id = serializers.PrimaryKeyRelatedField(source="site", queryset=Site.objects.all())
+    site_id = IdField(source="site", queryset=Site.objects.all())
 
     class Meta:
         model = LossPolicy

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from core.api.fields import AwareDateTimeField
+from core.api.fields import AwareDateTimeField, IdField
 from core.api.serializers import MasterDataSerializer
 from equipment import selectors
 from equipment.api.fields import CodeField, MachinesField, NameField
@@ -21,7 +21,7 @@ class SiteSerializer(MasterDataSerializer):
 
 
 class AreaSerializer(MasterDataSerializer):
-    site_id = serializers.PrimaryKeyRelatedField(source="site", queryset=Site.objects.all())
+    site_id = IdField(source="site", queryset=Site.objects.all())
 
     class Meta:
         model = Area
@@ -88,9 +88,7 @@ class LineSerializer(MasterDataSerializer):
 
 
 class MachineSerializer(MasterDataSerializer):
-    line_id = serializers.PrimaryKeyRelatedField(
-        source="line", queryset=Line.objects.all(), required=False, allow_null=True
-    )
+    line_id = IdField(source="line", queryset=Line.objects.all(), required=False, allow_null=True)
     state = serializers.CharField(read_only=True)
     state_since = AwareDateTimeField(read_only=True)
     reason_code = serializers.CharField(read_only=True)

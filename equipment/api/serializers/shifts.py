@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from core.api.fields import AwareDateTimeField
+from core.api.fields import AwareDateTimeField, IdField
 from core.api.serializers import MasterDataSerializer
 from equipment.api.fields import BreaksField
 from equipment.calendar import Shift
@@ -18,12 +18,8 @@ from equipment.models import CalendarException, Line, ShiftPattern, Site
 class RuleSerializer(MasterDataSerializer):
     """A rule of a line or of a site."""
 
-    line_id = serializers.PrimaryKeyRelatedField(
-        source="line", queryset=Line.objects.all(), required=False, allow_null=True
-    )
-    site_id = serializers.PrimaryKeyRelatedField(
-        source="site", queryset=Site.objects.all(), required=False, allow_null=True
-    )
+    line_id = IdField(source="line", queryset=Line.objects.all(), required=False, allow_null=True)
+    site_id = IdField(source="site", queryset=Site.objects.all(), required=False, allow_null=True)
 
 
 class ShiftPatternSerializer(RuleSerializer):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import AnyCaseChoiceField, AwareDateTimeField
+from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField
 from core.api.serializers import MasterDataSerializer
 from equipment.api.fields import CLOCKS_DIFFER, CodeField
 from equipment.choices import State
@@ -18,9 +18,7 @@ from equipment.models import MachineState, StopReason
 class StopReasonSerializer(MasterDataSerializer):
     """A reason with everything below it; the view gives the tree in `context["children"]`."""
 
-    parent_id = serializers.PrimaryKeyRelatedField(
-        source="parent", queryset=StopReason.objects.all(), required=False, allow_null=True
-    )
+    parent_id = IdField(source="parent", queryset=StopReason.objects.all(), required=False, allow_null=True)
     children = serializers.SerializerMethodField()
 
     class Meta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from core.api.fields import AnyCaseChoiceField, AwareDateTimeField
+from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField
 from equipment.actions import MAX_WHY
 from equipment.api.fields import CLOCKS_DIFFER
 from equipment.choices import MaintenanceType, Urgency
@@ -106,10 +106,9 @@ class OrderMaintenanceSerializer(serializers.Serializer):
     title = serializers.CharField(max_length=150)
     description = serializers.CharField(max_length=MAX_TEXT, default="", allow_blank=True)
     priority = AnyCaseChoiceField(choices=Urgency.choices, default=Urgency.MEDIUM.value)
-    fault_id = serializers.PrimaryKeyRelatedField(
+    fault_id = IdField(
         source="fault",
         queryset=Fault.objects.all(),
-        pk_field=serializers.IntegerField(),  # 1.5 is not 1
         default=None,
         allow_null=True,
     )
