@@ -16,3 +16,6 @@ if not os.environ.get("DATABASE_URL"):
 from factory_mes.settings import *  # noqa: E402, F403
 
 AUDIT_GUARD = True
+WHITENOISE_AUTOREFRESH = (
+    True  # looks for a file when it is asked for, not for all of them for every new test client
+)
