@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import uuid4
@@ -137,7 +138,8 @@ async def at_the_plant(work, *args, **kwargs):
 
 
 def run(test) -> None:
-    asyncio.run(test)
+    with ThreadPoolExecutor(1) as pool:  # the browser tests keep a loop in this thread
+        pool.submit(asyncio.run, test).result()
 
 
 def test_a_line_is_told_its_present_state_then_its_changes(address, plant):
