@@ -156,10 +156,32 @@ TABLE = """
     GET    api/v1/equipment/{equipment_code}/history                    AMSEOTQV..  200
     POST   api/v1/equipment/{equipment_code}/states/correct             AMSE......  400
     POST   api/v1/equipment/{equipment_code}/states/split               AMSE......  400
+    GET    api/v1/equipment/{equipment_code}/faults                     AMSEOTQV..  200
+    POST   api/v1/equipment/{equipment_code}/faults                     AM.EOT....  400
+    GET    api/v1/equipment/{equipment_code}/faults/{pk}                AMSEOTQV..  200
+    POST   api/v1/equipment/{equipment_code}/faults/{pk}/resolve        AM.E.T....  200
+    GET    api/v1/equipment/{equipment_code}/maintenance                AMSEOTQV..  200
+    POST   api/v1/equipment/{equipment_code}/maintenance                AM.E.T....  400
+    GET    api/v1/equipment/{equipment_code}/maintenance/{pk}           AMSEOTQV..  200
+    POST   api/v1/equipment/{equipment_code}/maintenance/{pk}/start     AM.E.T....  200
+    POST   api/v1/equipment/{equipment_code}/maintenance/{pk}/complete  AM.E.T....  409
+    POST   api/v1/equipment/{equipment_code}/maintenance/{pk}/cancel    AM.E.T....  400
     GET    api/v1/imports/production-log                                AM.E......  200
     POST   api/v1/imports/production-log                                AM.E......  400
     GET    api/v1/imports/production-log/{pk}                           AM.E......  200
     POST   api/v1/imports/production-log/{pk}/confirm                   AM.E......  409
+
+  calls for help
+    GET    api/v1/andon/events                                          AMSEOTQV..  200
+    POST   api/v1/andon/events                                          AMSEO.Q...  400
+    GET    api/v1/andon/events/active                                   AMSEOTQV..  200
+    GET    api/v1/andon/events/{pk}                                     AMSEOTQV..  200
+    GET    api/v1/andon/events/{pk}/history                             AMSEOTQV..  200
+    PUT    api/v1/andon/events/{pk}/acknowledge                         AMSE.TQ...  200
+    POST   api/v1/andon/events/{pk}/acknowledge                         AMSE.TQ...  200
+    PUT    api/v1/andon/events/{pk}/resolve                             AMSE.T....  200
+    POST   api/v1/andon/events/{pk}/resolve                             AMSE.T....  200
+    POST   api/v1/andon/events/{pk}/cancel                              AMSE.TQ...  400
 
   figures
     GET    api/v1/oee/{kind}/{key}                                      AMSEOTQV..  200

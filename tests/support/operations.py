@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Employee
+from andon.actions import raise_event
 from audit.models import AuditLog
 from core.checks import api_operations
 from oee.models import LossPolicy
@@ -20,6 +21,7 @@ from tests.support.factories import (
     UserFactory,
 )
 from tests.support.production_factories import T0, StandardRateFactory
+from tests.support.upkeep import fault_of, order_for
 
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
 
@@ -70,6 +72,14 @@ class Plant:
             machine=self.machine, product=self.rate.product, at=T0, good=10, source="plc", event_id="e"
         )
         self.upload = ProductionLogImport.objects.create(line=self.line, created_by=self.user)
+        self.call = raise_event(
+            line=self.line,
+            machine=self.machine,
+            event_type="STOPPAGE",
+            priority="HIGH",
+            description="",
+            actor=self.user,
+        ).event
         self.keys = self._keys()
 
     def _keys(self) -> dict[str, Any]:
@@ -94,6 +104,9 @@ class Plant:
             "api/v1/users/username/{name}": self.user.username,
             "api/v1/audit-logs/action/{name}": "CREATE",
             "api/v1/oee/equipment/{key}": self.machine.equipment_code,
+            "api/v1/andon/events": self.call.pk,
+            "api/v1/equipment/{equipment_code}/faults": fault_of(self.machine, actor=self.user).pk,
+            "api/v1/equipment/{equipment_code}/maintenance": order_for(self.machine, actor=self.user).pk,
             "kind": "lines",
             "key": self.line.pk,
             "equipment_code": self.machine.equipment_code,
