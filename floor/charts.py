@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from typing import Any
 
 from django.utils import timezone
@@ -301,8 +302,8 @@ def _greatest(steps: list[dict[str, Any]]) -> str:
 
 
 def trend(view: LineWindow) -> Chart:
-    """OEE and its factors per shift day."""
-    days = view.days()
+    """OEE and its factors per shift day, from the first day on of which anything is known."""
+    days = list(dropwhile(_is_silent, view.days()))
     values = [(_day_label(group), group.report.figure) for group in days]
     return Chart(
         data={
@@ -323,6 +324,12 @@ def trend(view: LineWindow) -> Chart:
         ],
         summary=ngettext("%(days)d shift day.", "%(days)d shift days.", len(days)) % {"days": len(days)},
     )
+
+
+def _is_silent(group: Group) -> bool:
+    """No machine gave any sign: before a line's first signal, nought per cent would be an invention."""
+    sums = group.report.sums
+    return not sums.produced and sums.unknown_us >= sums.planned_busy_us
 
 
 def _day_label(group: Group) -> str:

@@ -101,6 +101,11 @@ def test_the_line_page_shows_the_figure_and_its_charts(viewer):
     assert chart(answer, "trend")["points"][-1]["oee"] == pytest.approx(10_000 / 14_400)
 
 
+def test_the_trend_begins_with_the_first_signal(viewer):
+    """The line has spoken today only: the days before would be nought per cent by no more than silence."""
+    assert len(chart(viewer.get(f"/lines/{running_line().pk}"), "trend")["points"]) == 1
+
+
 def test_the_waterfall_closes(viewer):
     answer = viewer.get(f"/lines/{running_line().pk}")
     steps = chart(answer, "waterfall")["steps"]
