@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,9 @@ class LossPolicy(MasterData):
     """What counts as which loss at a site, from a shift day on. A change is a new row: earlier days keep theirs."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="loss_policies")
-    minor_stop_seconds = models.PositiveIntegerField(_("minor stop below (s)"), default=300)
+    minor_stop_seconds = models.PositiveIntegerField(
+        _("minor stop below (s)"), default=300, validators=[MaxValueValidator(86_400)]
+    )
     minor_stops = models.CharField(
         _("minor stops count as"), max_length=12, choices=MinorStops.choices, default=MinorStops.PERFORMANCE
     )
