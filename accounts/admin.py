@@ -11,25 +11,16 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import actions as people
 from accounts.models import Employee, User
+from core.admin import Missing, ModelAdmin, asks_why
 from core.errors import DomainError
 
 admin.site.unregister(Group)  # roles are a table in code: a group changed by hand would change nothing
-
-
-def own_password(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """One door for one's own password: the page that counts wrong guesses and ends every other sign-in."""
-    return redirect("accounts:password-change")
-
-
-admin.site.password_change = own_password
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -56,6 +47,15 @@ class ChangeForm(UserChangeForm):
         fields = "__all__"
 
 
+class ApprovalFilter(Missing):
+    title = _("approval")
+    parameter_name = "approval"
+    words = _("waiting for it")
+
+    def rows(self) -> QuerySet[User]:
+        return User.objects.waiting()
+
+
 def told(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
     """A refusal by a rule of the domain as a message on the page it came from."""
     try:
@@ -69,13 +69,12 @@ def told(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse
 class UserAdmin(ModelAdmin, DjangoUserAdmin):
     form, add_form, change_password_form = ChangeForm, CreationForm, PasswordForm
     list_display = ("username", "full_name", "email", "role", "department", "is_active", "last_login")
-    list_filter = ("role", "is_active", "department")
+    list_filter = (ApprovalFilter, "role", "is_active", "department")
     search_fields = ("username", "full_name", "email", "department")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "created_at", "updated_at")
     actions = ("approve_selected", "deactivate_selected")
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("full_name", "email", "department", "company_name")}),
@@ -115,12 +114,14 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
             people.delete_user(user=user)
 
     @admin.action(description=_("Approve: let in"), permissions=["change"])
+    @asks_why
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             people.approve(user=user)
         messages.success(request, _now("The chosen accounts are open."))
 
     @admin.action(description=_("Deactivate: sign out and keep out"), permissions=["change"])
+    @asks_why
     def deactivate_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             people.deactivate(user=user)
@@ -143,4 +144,3 @@ class EmployeeAdmin(ModelAdmin):
     search_fields = ("name", "position", "department", "badge", "email")
     list_select_related = ("user",)
     autocomplete_fields = ("user",)
-    show_full_result_count = False

@@ -39,6 +39,10 @@ class UserQuerySet(GuardedQuerySet):
             Q(name=wanted) | Q(address=wanted)
         )
 
+    def waiting(self) -> UserQuerySet:
+        """Those who signed up and were never let in: closed, guests, and never signed in."""
+        return self.filter(is_active=False, role=Role.GUEST, last_login=None)
+
     def able(self, role: str) -> UserQuerySet:
         """Those of this role who can sign in."""
         return self.filter(role=role, is_active=True)

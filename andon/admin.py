@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from andon.choices import Priority
 from andon.models import AndonEvent
-from equipment.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin
 
 
 @admin.register(AndonEvent)

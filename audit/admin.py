@@ -8,15 +8,14 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
-from unfold.paginator import InfinitePaginator
 
 from audit.entities import entity_type
 from audit.entries import EDITS
 from audit.models import SOURCES, AuditLog
+from audit.templatetags.audit_entries import changes
+from core.admin import ReadOnlyAdmin
 from core.ledger import AuditedModel
 
 CELL = "px-3 py-2 align-top border-b border-base-200 break-words"
@@ -56,7 +55,7 @@ class EntityFilter(Listed):
 
 
 @admin.register(AuditLog)
-class AuditLogAdmin(ModelAdmin):
+class AuditLogAdmin(ReadOnlyAdmin):
     """Nobody adds, changes or deletes here, whatever their rights."""
 
     list_display = ("created_at", "who", "action", "entity_type", "entity_repr", "source", "reason")
@@ -64,10 +63,6 @@ class AuditLogAdmin(ModelAdmin):
     search_fields = ("entity_repr", "=entity_id", "user_name", "action", "reason", "=request_id")
     date_hierarchy = "created_at"
     ordering = ("-id",)
-    list_per_page = 50
-    paginator = InfinitePaginator
-    show_full_result_count = False
-    actions = None
     fieldsets = (
         (None, {"fields": ("created_at", "action", "entity_type", "entity_id", "entity_repr", "reason")}),
         (_("What changed"), {"fields": ("changes",)}),
@@ -84,28 +79,4 @@ class AuditLogAdmin(ModelAdmin):
 
     @admin.display(description=_("before and after"))
     def changes(self, entry: AuditLog) -> SafeString:
-        """A row per value: its name, what it was, what it became."""
-        old, new = entry.old_values or {}, entry.new_values or {}
-        names = [*old, *(name for name in new if name not in old)]
-        rows = format_html_join(
-            "",
-            f'<tr><th class="{CELL}">{{}}</th><td class="{CELL}">{{}}</td><td class="{CELL}">{{}}</td></tr>',
-            [("", _("before"), _("after")), *((name, _cell(old, name), _cell(new, name)) for name in names)],
-        )
-        return format_html('<table class="w-full text-left">{}</table>', rows)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-def _cell(values: dict[str, Any], name: str) -> str:
-    """The value as read; nothing where it is not named at all, a dash where it is empty."""
-    if name not in values:
-        return ""
-    return "–" if values[name] in (None, "") else str(values[name])
+        return changes(entry)

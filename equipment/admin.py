@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, Func, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
+from core.admin import Missing, ModelAdmin, ReadOnlyAdmin, switch
+from core.templatetags.ui import duration, percent
 from equipment.calendar_rows import parse_breaks
 from equipment.choices import State
 from equipment.forms import LineForm, ShiftPatternForm
@@ -29,6 +31,30 @@ from equipment.models import (
     StateEvent,
     StopReason,
 )
+from equipment.selectors import lines_without_shifts, machines_without_line
+
+SWITCHES = (
+    switch(_("Take into use"), is_active=True),
+    switch(_("Take out of use"), is_active=False),
+)
+
+
+class ShiftsFilter(Missing):
+    title = _("shifts")
+    parameter_name = "shifts"
+    words = _("none: planned around the clock")
+
+    def rows(self) -> QuerySet[Line]:
+        return lines_without_shifts()
+
+
+class PlaceFilter(Missing):
+    title = _("place")
+    parameter_name = "place"
+    words = _("on no line")
+
+    def rows(self) -> QuerySet[Machine]:
+        return machines_without_line()
 
 
 @admin.register(Site)
@@ -36,6 +62,7 @@ class SiteAdmin(ModelAdmin):
     list_display = ("code", "name", "timezone", "is_active")
     list_filter = ("is_active", "timezone")
     search_fields = ("code", "name")
+    actions = SWITCHES
 
 
 @admin.register(Area)
@@ -58,12 +85,24 @@ class MachineInline(TabularInline):
 @admin.register(Line)
 class LineAdmin(ModelAdmin):
     form = LineForm
-    list_display = ("line_code", "name", "area", "topology", "constraint_machine", "target_oee", "enabled")
-    list_filter = ("enabled", "topology", "area__site", "area")
+    list_display = ("line_code", "name", "area", "topology", "constraint_machine", "target", "enabled")
+    list_filter = (ShiftsFilter, "enabled", "topology", "area__site", "area")
     list_select_related = ("area", "constraint_machine")
     search_fields = ("line_code", "name", "description")
     autocomplete_fields = ("area",)
     inlines = (MachineInline,)
+    actions = (switch(_("Show on the floor"), enabled=True), switch(_("Take off the floor"), enabled=False))
+    fieldsets = (
+        (None, {"fields": (("line_code", "name"), "area", "description", "enabled")}),
+        (_("How it works"), {"fields": (("topology", "constraint_machine"), ("target_speed", "target_oee"))}),
+    )
+
+    @admin.display(description=_("target OEE"), ordering="target_oee")
+    def target(self, line: Line) -> str:
+        return percent(line.target_oee)
+
+    def view_on_site(self, line: Line) -> str:
+        return reverse("floor:line", args=[line.pk])
 
 
 @admin.register(Machine)
@@ -71,11 +110,12 @@ class MachineAdmin(ModelAdmin):
     """Where it stands; what it does is told, never set."""
 
     list_display = ("equipment_code", "name", "line", "position", "state", "since", "is_active")
-    list_filter = ("is_active", "line__area__site", "line")
+    list_filter = (PlaceFilter, "is_active", "line__area__site", "line")
     list_select_related = ("line",)
     search_fields = ("equipment_code", "name", "line__line_code", "line__name")
     autocomplete_fields = ("line",)
-    fields = ("equipment_code", "name", "line", "position", "is_active")
+    fields = (("equipment_code", "name"), ("line", "position"), "is_active")
+    actions = SWITCHES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).visible_to(request.user).with_state()
@@ -107,10 +147,23 @@ class ShiftPatternAdmin(ModelAdmin):
     search_fields = ("name", "line__line_code", "line__name", "site__code", "site__name")
     autocomplete_fields = ("line", "site")
     fieldsets = (
-        (None, {"fields": ("name", ("line", "site"))}),
+        (
+            None,
+            {
+                "fields": ("name", ("line", "site")),
+                "description": _(
+                    "Of one line, or of every line of a site that has no shifts of its own: name one of the two."
+                ),
+            },
+        ),
         (_("On the clock of the site"), {"fields": ("weekdays", ("start_time", "end_time"), "breaks")}),
         (_("In force"), {"fields": (("valid_from", "valid_to"),)}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Monday to Friday from today on, unless the address says otherwise."""
+        given = {"weekdays": range(5), "valid_from": timezone.localdate()}
+        return {**given, **super().get_changeform_initial_data(request)}
 
     @admin.display(description=_("of"))
     def belongs_to(self, pattern: ShiftPattern) -> str:
@@ -159,6 +212,8 @@ class StopReasonAdmin(ModelAdmin):
     list_filter = ("loss_category", "planned", "is_operator_error", "is_active")
     search_fields = ("code", "name")
     autocomplete_fields = ("parent",)
+    actions = SWITCHES
+    fields = (("code", "name"), "parent", "loss_category", ("planned", "is_operator_error"), "is_active")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(path=_Path())
@@ -171,21 +226,6 @@ class StopReasonAdmin(ModelAdmin):
         return "\u2003" * (len(reason.path) - 1) + reason.name
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """What happened: to read, whatever the role. Big tables are not counted for it."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(MachineState)
 class MachineStateAdmin(ReadOnlyAdmin):
     list_display = ("machine", "state", "reason", "started_at", "ended_at", "lasted", "source")
@@ -195,9 +235,8 @@ class MachineStateAdmin(ReadOnlyAdmin):
     date_hierarchy = "started_at"
 
     @admin.display(description=_("lasted"))
-    def lasted(self, row: MachineState) -> timedelta:
-        seconds = ((row.ended_at or timezone.now()) - row.started_at).total_seconds()
-        return timedelta(seconds=max(0, round(seconds)))
+    def lasted(self, row: MachineState) -> str:
+        return duration(max(0.0, ((row.ended_at or timezone.now()) - row.started_at).total_seconds()))
 
     @admin.display(description=_("source"))
     def source(self, row: MachineState) -> str:

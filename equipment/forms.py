@@ -60,9 +60,9 @@ class BreaksField(forms.CharField):
 
 
 class ShiftPatternForm(forms.ModelForm):
-    weekdays = WeekdaysField(label=_("weekdays"), required=False)
+    weekdays = WeekdaysField(label=_("Weekdays"), required=False)
     breaks = BreaksField(
-        label=_("breaks"),
+        label=_("Breaks"),
         required=False,
         help_text=_("One to a line, as 10:00 – 10:30, on the clock of the site."),
     )
@@ -78,6 +78,7 @@ class LineForm(forms.ModelForm):
     class Meta:
         model = Line
         fields = "__all__"  # noqa: DJ007
+        widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

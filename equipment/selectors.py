@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from equipment.calendar_rows import ALWAYS_PLANNED, PlantCalendar, to_calendar
 from equipment.choices import STATUS_OF_STATE, LineStatus, State, Topology
-from equipment.models import Area, CalendarException, Line, MachineState, ShiftPattern, StopReason
+from equipment.models import Area, CalendarException, Line, Machine, MachineState, ShiftPattern, StopReason
 
 R = TypeVar("R", ShiftPattern, CalendarException)
 Owner = tuple[int | None, int | None]  # line, site
@@ -129,3 +129,14 @@ def _named(prefix: str, word: str | int) -> Q:
     text = str(word)
     named = Q(**{f"{prefix}code__iexact": text}) | Q(**{f"{prefix}name__iexact": text})
     return named | Q(**{f"{prefix}pk": int(text)}) if text.isdecimal() and len(text) < 19 else named
+
+
+def lines_without_shifts() -> QuerySet[Line]:
+    """Enabled lines that have no pattern, of their own or of their site: they count as planned around the clock."""
+    patterns = ShiftPattern.objects.filter(Q(line=OuterRef("pk")) | Q(site=OuterRef("area__site")))
+    return Line.objects.filter(~Exists(patterns), enabled=True)
+
+
+def machines_without_line() -> QuerySet[Machine]:
+    """Active machines of the plant (nobody's own) that belong to no line: their time is in no line's figures."""
+    return Machine.objects.filter(line=None, owner=None, is_active=True)

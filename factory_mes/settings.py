@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from core.jobs import job_middleware
 from factory_mes import __version__, embedded_database
+from factory_mes.admin_look import UNFOLD  # noqa: F401  the admin reads it here
 from factory_mes.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,8 +45,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "factory_mes.admin_config.ManagersAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -205,6 +206,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ko", "한국어")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["factory_mes.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -258,12 +260,3 @@ AUDIT_GUARD = env.bool(
 LOGGING = logging_config(
     level=env.str("LOG_LEVEL", default="INFO"), pretty=env.bool("LOG_PRETTY", default=False)
 )
-
-UNFOLD = {
-    "SITE_TITLE": "factory_mes",
-    "SITE_HEADER": "factory_mes",
-    "SITE_SYMBOL": "factory",
-    "SHOW_VIEW_ON_SITE": True,
-    "DASHBOARD_CALLBACK": "factory_mes.admin_start.context",
-    "SIDEBAR": {"show_search": True, "navigation": "factory_mes.navigation.admin_navigation"},
-}

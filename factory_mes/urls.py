@@ -6,12 +6,14 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from factory_mes import api_docs, health
 
 PAGES = ("accounts", "floor", "production", "oee")
 
 urlpatterns = [
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     *api_docs.urls("", name=""),
     *api_docs.urls("api/v1/", name="api-"),

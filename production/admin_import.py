@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
 
+from core.admin import ModelAdmin
 from core.errors import DomainError
 from core.templatetags.ui import amount, percent
 from production.choices import ImportStatus

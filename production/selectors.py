@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from production.models import ProductionCount, ProductionRun, StandardRate
+from production.choices import ProductStatus
+from production.models import ProductionCount, ProductionRun, ProductModel, StandardRate
 
 # Time outside every run belongs to the product of the next count, else of the last one, if it is this near.
 REACH = timedelta(hours=24)  # the same is written in _NEIGHBOURS
@@ -119,3 +120,9 @@ def neighbours_of(windows: Iterable[tuple[int, datetime, datetime]]) -> list[Nei
         )
         for before_at, before_product, after_at, after_product in rows
     ]
+
+
+def products_without_rate() -> QuerySet[ProductModel]:
+    """Active products without an ideal cycle time anywhere: performance and quality of their time are undefined."""
+    rates = StandardRate.objects.filter(product=OuterRef("pk"))
+    return ProductModel.objects.filter(~Exists(rates), status=ProductStatus.ACTIVE)

@@ -92,11 +92,12 @@ def test_set_a_password_with_the_rule(admin, person, deeds):
 
 def test_actions_on_many(admin, person, deeds):
     waiting, kim = person("waiting", is_active=False), person("kim")
-    admin.post(LIST, {"action": "approve_selected", "_selected_action": [waiting.pk]})
-    admin.post(LIST, {"action": "deactivate_selected", "_selected_action": [kim.pk]})
+    why = {"post": "yes", "reason": "Known."}
+    admin.post(LIST, {"action": "approve_selected", "_selected_action": [waiting.pk], **why})
+    admin.post(LIST, {"action": "deactivate_selected", "_selected_action": [kim.pk], **why})
     assert {"accounts.user.approved", "accounts.user.deactivated"} <= set(deeds)
     assert User.objects.get(pk=waiting.pk).is_active and not User.objects.get(pk=kim.pk).is_active
-    admin.post(LIST, {"action": "delete_selected", "_selected_action": [kim.pk], "post": "yes"})
+    admin.post(LIST, {"action": "delete_selected", "_selected_action": [kim.pk], **why})
     assert not User.objects.filter(pk=kim.pk).exists()
 
 
@@ -104,13 +105,13 @@ def test_the_last_administrator_stays(admin):
     me = User.objects.get(username="admin")
     demoted = admin.post(f"{LIST}{me.pk}/change/", form_of(me, role="viewer"), follow=True)
     assert b"last active administrator" in demoted.content
-    closed = admin.post(LIST, {"action": "deactivate_selected", "_selected_action": [me.pk]}, follow=True)
+    why = {"post": "yes", "reason": "Leaves."}
+    mine = {"_selected_action": [me.pk], **why}
+    closed = admin.post(LIST, {"action": "deactivate_selected", **mine}, follow=True)
     assert b"last active administrator" in closed.content
-    deleted = admin.post(f"{LIST}{me.pk}/delete/", {"post": "yes"}, follow=True)
+    deleted = admin.post(f"{LIST}{me.pk}/delete/", why, follow=True)
     assert b"last active administrator" in deleted.content
-    many = admin.post(
-        LIST, {"action": "delete_selected", "_selected_action": [me.pk], "post": "yes"}, follow=True
-    )
+    many = admin.post(LIST, {"action": "delete_selected", **mine}, follow=True)
     assert b"last active administrator" in many.content
     me.refresh_from_db()
     assert me.role == "admin" and me.is_active
@@ -132,7 +133,12 @@ def test_employees_are_read_by_leaders_and_kept_by_the_administrator(admin, pers
     assert leader.get("/admin/accounts/employee/").status_code == 200
     assert leader.post("/admin/accounts/employee/add/", {"name": "x"}).status_code == 403
     assert admin.post("/admin/accounts/employee/add/", {"name": "Lee", "badge": ""}).status_code == 302
-    body = {"action": "delete_selected", "_selected_action": [employee.pk], "post": "yes"}
+    body = {
+        "action": "delete_selected",
+        "_selected_action": [employee.pk],
+        "post": "yes",
+        "reason": "Left.",
+    }
     assert admin.post("/admin/accounts/employee/", body).status_code == 302
     assert list(Employee.objects.values_list("name", "badge")) == [("Lee", None)]
 

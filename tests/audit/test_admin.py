@@ -81,7 +81,7 @@ def test_edits_in_the_admin_are_entered_as_such(admin: Client) -> None:
     admin.post(url, {"code": "A1", "name": "B", "timezone": "UTC", "is_active": "on"})
     other = SiteFactory()
     chosen = {"action": "delete_selected", "_selected_action": [site.pk, other.pk], "post": "yes"}
-    admin.post("/admin/equipment/site/", chosen)
+    admin.post("/admin/equipment/site/", {**chosen, "reason": "Sold."})
     assert Site.objects.count() == 0
     rows = AuditLog.objects.filter(entity_type="sites", source="admin").order_by("id")
     assert [(row.action, row.entity_id) for row in rows] == [

@@ -84,7 +84,12 @@ def test_rates_are_deleted_by_the_list_one_by_one_in_the_ledger():
     rates = [StandardRateFactory() for _ in range(2)]
     answer = signed_in().post(
         url("standardrate", "changelist"),
-        {"action": "delete_selected", "_selected_action": [rate.pk for rate in rates], "post": "yes"},
+        {
+            "action": "delete_selected",
+            "_selected_action": [rate.pk for rate in rates],
+            "post": "yes",
+            "reason": "Measured again.",
+        },
     )
     assert (answer.status_code, StandardRate.objects.count()) == (302, 0)
     assert AuditLog.objects.filter(entity_type="standard_rates", action="DELETE").count() == 2
