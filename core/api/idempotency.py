@@ -1,5 +1,7 @@
 """`Idempotency-Key`: the same key and body give the stored answer, another body 422, never a second row.
 
+A refusal is not stored: nothing was done, and a later try may end otherwise.
+
 The key is claimed by an insert in the request's own transaction, so a twin waits for the first to end. The table
 lives in the app named by settings.IDEMPOTENCY_MODEL: the kit itself has none.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import orjson
 from django.apps import apps
 from django.conf import settings
 from django.core.files.base import File
@@ -26,7 +29,6 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 MAX_KEY = 255
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-FORGOTTEN = frozenset({401, 403, 409, 412, 413, 415, 422, 429})  # a later try may end otherwise
 
 
 class KeyReused(DomainError):
@@ -130,18 +132,15 @@ class IdempotentMixin:
         return super().handle_exception(exc)  # type: ignore[misc]
 
     def _storable(self, response: Any) -> bool:
+        """Only what was done: whoever was refused may mend the request and try again under the same key."""
         if self._claimed is None:  # a replay has nothing to undo, a refused key has nothing to keep
             return True
-        return (
-            not connection.needs_rollback
-            and response.status_code < 500
-            and response.status_code not in FORGOTTEN
-        )
+        return not connection.needs_rollback and response.status_code < 400
 
     def _store(self, response: Any) -> None:
         if self._claimed is None:
             return
         self._claimed.status = response.status_code
-        self._claimed.answer = response.data
+        self._claimed.answer = orjson.loads(dumps(response.data))  # decimals and the like as they read
         self._claimed.content_type = response.content_type or ""
         self._claimed.save(update_fields=["status", "answer", "content_type"])
