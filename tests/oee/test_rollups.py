@@ -266,7 +266,7 @@ def rolled():
         state(one, "RUNNING", at(-60))
     state(machine, "HELD", at(58), at(62), reason=plant.reasons[0])
     plant.policy = LossPolicy.objects.create(
-        site=plant.line.area.site, valid_from=date(2026, 1, 1), minor_stop_seconds=120
+        site=plant.line.area.site, valid_from=date(2026, 1, 1), minor_stops="AVAILABILITY"
     )
     for minute in (30, 400):
         plant.rnd.seed(1)  # the same machine
@@ -296,7 +296,7 @@ DEEDS = {
     "a planned reason": lambda p: edited(p.reasons[0], planned=True),
     "a reason's category": lambda p: edited(p.reasons[0], loss_category=LossCategory.SETUP),
     "a policy's site": lambda p: edited(p.policy, site_id=p.elsewhere.area.site_id),
-    "a policy's threshold": lambda p: edited(p.policy, minor_stop_seconds=300),
+    "a policy's threshold": lambda p: edited(p.policy, minor_stop_seconds=60),
     "a policy's end": lambda p: p.policy.delete(),
     "another line": lambda p: edited(p.machines[0], line_id=p.elsewhere.pk),
     "another zone": lambda p: edited(p.line.area.site, timezone="Asia/Kolkata"),
