@@ -162,7 +162,7 @@ class ShiftPatternAdmin(ModelAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Monday to Friday from today on, unless the address says otherwise."""
-        given = {"weekdays": range(5), "valid_from": timezone.localdate()}
+        given = {"weekdays": [0, 1, 2, 3, 4], "valid_from": timezone.localdate()}
         return {**given, **super().get_changeform_initial_data(request)}
 
     @admin.display(description=_("of"))

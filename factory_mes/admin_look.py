@@ -22,6 +22,20 @@ BRAND = {
     "900": "#0d3c41",
     "950": "#072427",
 }
+# Our greys, so that unfold's pages and our parts on them are of one cloth.
+GREY = {
+    "50": "#f5f7f6",
+    "100": "#eef1ef",
+    "200": "#d3dad7",
+    "300": "#b9c4c0",
+    "400": "#8fa09b",
+    "500": "#62706c",
+    "600": "#46524f",
+    "700": "#33403d",
+    "800": "#2d3a38",
+    "900": "#171f1e",
+    "950": "#0f1514",
+}
 SEARCHED = [  # by code or name, from any page of the admin
     "equipment.Line",
     "equipment.Machine",
@@ -52,7 +66,7 @@ UNFOLD = {
     "SITE_ICON": icon,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "ENVIRONMENT": zone,
-    "COLORS": {"primary": BRAND},
+    "COLORS": {"primary": BRAND, "base": GREY},
     "STYLES": [
         style("vendor/bootstrap-icons/font/bootstrap-icons.min.css"),
         style("mes/css/tokens.css"),
