@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from accounts.choices import Role
 from accounts.models import User
 from accounts.roles import codenames_of
+from accounts.signals import access_changed
+from core.db import emit
 from core.ledger import record
 
 
@@ -25,9 +27,12 @@ def note_sign_in(sender: Any, user: User, **kwargs: Any) -> None:
 
 
 @receiver(user_logged_out)
-def note_sign_out(sender: Any, user: User | None, **kwargs: Any) -> None:
+def note_sign_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    """By page or admin. The session ends before that is announced: a socket opened with it must find it dead."""
     if user is not None:
+        request.session.delete()
         record("accounts.user.signed_out", user, actor=user)
+        emit(access_changed, user_id=user.pk)
 
 
 @receiver(user_locked_out)

@@ -456,6 +456,22 @@ def test_who_is_deactivated_is_shown_out_at_once(address, plant):
     run(scene())
 
 
+@pytest.mark.parametrize("door", ["/accounts/logout", "/admin/logout/"])
+def test_who_signs_out_is_shown_out_at_once(address, plant, door):
+    client = Client()
+    client.force_login(sign_in()[0], backend="accounts.backends.RoleBackend")
+    cookie = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
+
+    async def scene():
+        async with opened(address, origin=f"http://{address}", additional_headers=cookie) as socket:
+            await watching(socket, line_id=plant.pk)
+            await at_the_plant(client.post, door)
+            async with asyncio.timeout(NEWS_SECONDS):
+                assert await closing_code(socket) == 4401
+
+    run(scene())
+
+
 def test_who_loses_the_right_without_notice_is_found_out(address, plant, monkeypatch):
     monkeypatch.setattr(live_server, "RECHECK_SECONDS", 0.2)
     machine, (user, token) = plant.machines.get(), sign_in()
