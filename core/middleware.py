@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes
 
 import structlog
@@ -24,6 +25,7 @@ def context_middleware(get_response: GetResponse) -> GetResponse:
     """Open the acting context of this request and name it in the logs and in `X-Request-ID`."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.META["REMOTE_ADDR"] = address_of(request.META.get("REMOTE_ADDR", ""))
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
@@ -36,7 +38,7 @@ def context_middleware(get_response: GetResponse) -> GetResponse:
                 actor=actor,
                 source=source_of(request.path),
                 request_id=request_id,
-                ip_address=request.META.get("REMOTE_ADDR") or None,
+                ip_address=request.META["REMOTE_ADDR"],
                 user_agent=request.headers.get("User-Agent", "")[:255],
                 reason="",
             ),
@@ -61,6 +63,14 @@ def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> No
         duration_ms=round(seconds * 1000, 1),
         user_id=user.pk if user else None,
     )
+
+
+def address_of(text: str) -> str | None:
+    """The caller's address; None where there is none, or where a proxy passes on a word in its place."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
 
 
 def source_of(path: str) -> str:

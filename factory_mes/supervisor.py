@@ -140,6 +140,8 @@ class Supervisor:
             "PORT": str(config.port),
             "DEMO": "1" if config.demo else "0",
             "PYTHONUNBUFFERED": "1",
+            # No proxy stands before it unless one is named: else anybody here could write their own address.
+            "FORWARDED_ALLOW_IPS": os.environ.get("FORWARDED_ALLOW_IPS", ""),
             # A terminal is for people; INFO has every request.
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         }

@@ -34,7 +34,8 @@ def required_codename(view: Any, method: str) -> str | None:
     if queryset is None or (action and is_verb(view, action)):
         return None  # a verb must state its own
     meta = queryset.model._meta
-    return f"{meta.app_label}.{VERBS[method]}_{meta.model_name}"
+    verb = VERBS.get(method)  # none for TRACE and the like: nobody passes
+    return f"{meta.app_label}.{verb}_{meta.model_name}" if verb else None
 
 
 def is_verb(view: Any, action: str) -> bool:
