@@ -9,8 +9,10 @@ from a2wsgi import WSGIMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_mes.settings")
 
-from factory_mes.bodies import whole_bodies  # noqa: E402
 from factory_mes.wsgi import application as wsgi_application  # noqa: E402  Django must be set up first
+
+# isort: split
+from factory_mes.bodies import whole_bodies  # noqa: E402
 from floor import live  # noqa: E402
 
 APPLICATIONS = {
