@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from equipment.calendar import instant
 from equipment.calendar_rows import PlantCalendar
-from floor.selectors.shifts import DAY, neighbour, shift_day, shift_now, today
+from floor.selectors.shifts import DAY, neighbour, shift_now
+from oee.selectors.shifts import shift_day, today
 
 MAX_WINDOW = timedelta(days=92)
 YEARS = range(1990, 2101)

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from equipment.models import Line, StopReason
 from equipment.selectors import calendars
-from floor.selectors.shifts import shift_day, today
 from floor.selectors.tiles import stopped_us
 from floor.selectors.timeline import state_label
 from oee.kpi import Bucket, Figure, TimeClass, bucket_of, figure
 from oee.selectors.reports import report
 from oee.selectors.scopes import Reading, Scope, read, with_flow
+from oee.selectors.shifts import shift_day, today
 from oee.slices import Stop, StopKey
 
 

@@ -16,13 +16,14 @@ from equipment.choices import State
 from equipment.models import Line, Machine, MachineState
 from equipment.selectors import current_states
 from floor.selectors.pace import Pace
-from floor.selectors.shifts import DAY, shift_day, today
+from floor.selectors.shifts import DAY
 from floor.selectors.tiles import LineTile, line_tile
 from floor.selectors.timeline import Stretch, stretches
 from oee.kpi import Bucket, Policy, bucket_of
 from oee.selectors.explain import timed_machines
 from oee.selectors.reports import Group, Report, groups, report
 from oee.selectors.scopes import Reading, line_scope, machines_of, read, set_scope
+from oee.selectors.shifts import shift_day, today
 from oee.slices import Stop as StopTime
 from oee.slices import StopKey, from_us
 from production.models import ProductionCount

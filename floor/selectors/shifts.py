@@ -1,13 +1,14 @@
-"""Which shift is now, and from when to when a shift day lasts. Pure: a calendar and a clock go in."""
+"""Which shift is now, and its neighbours. Pure: a calendar and a clock go in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from equipment.calendar import Shift, instant
+from equipment.calendar import Shift
 from equipment.calendar_rows import PlantCalendar
+from oee.selectors.shifts import local_day
 
 DAY = timedelta(days=1)
 LOOK_BACK = 8 * DAY  # a week and its weekend: who works at all has had a shift in it
@@ -68,23 +69,3 @@ def neighbour(calendar: PlantCalendar, shift: ShiftNow, step: int) -> ShiftNow |
     if not 0 <= wanted < len(keys):
         return None
     return _whole(keys[wanted], calendar.shifts(shift.start - LOOK_BACK - DAY, shift.end + LOOK_BACK + DAY))
-
-
-def local_day(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From midnight to midnight, 23 or 25 hours where the clocks change."""
-    midnights = (datetime.combine(at, time()) for at in (day, day + DAY))
-    start, end = (instant(midnight, zone) for midnight in midnights)
-    return start, end
-
-
-def shift_day(calendar: PlantCalendar, day: date) -> tuple[datetime, datetime]:
-    """From the first to the last moment of the shifts that belong to `day`; the local day where there is none."""
-    start, end = local_day(day, calendar.zone)
-    shifts = [shift for shift in calendar.shifts(start, end + DAY) if shift.day == day]
-    return (shifts[0].start, shifts[-1].end) if shifts else (start, end)
-
-
-def today(calendar: PlantCalendar, now: datetime) -> date:
-    """The shift day of now: in a night shift still the day it began on."""
-    shift = shift_now(calendar, now)
-    return shift.day if shift.is_running(now) else now.astimezone(calendar.zone).date()
