@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -98,3 +100,10 @@ def test_an_endless_body_is_refused(url, monkeypatch):
 def test_who_leaves_in_the_middle_leaves_nothing_behind(address, url):
     begin(address, length=100).close()
     assert httpx.post(url, content=b"{}").json()["read"] == 2
+
+
+def test_the_product_starts_in_a_process_of_its_own():
+    """Nothing before it has set Django up, as in the tests."""
+    words = "from factory_mes.asgi import APPLICATIONS; print(*sorted(APPLICATIONS))"
+    started = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False)
+    assert (started.stdout, started.returncode) == ("http lifespan websocket\n", 0), started.stderr
