@@ -13,7 +13,7 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
 YES_OR_NO = frozenset({"true", "false"})
-ALWAYS_KNOWN = frozenset({"format", "search", "ordering"})
+ALWAYS_KNOWN = frozenset({"format", "ordering"})
 
 
 def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:
@@ -42,6 +42,7 @@ class StrictFilters(DjangoFilterBackend):
         names = set(filterset.form.fields) if filterset else set()
         paginator = getattr(view, "paginator", None)
         names |= set(getattr(paginator, "query_names", ())) | set(getattr(view, "query_names", ()))
+        names |= {"search"} if getattr(view, "search_fields", None) else set()
         refuse_unknown(request, names | ALWAYS_KNOWN)
         if filterset:
             refuse_neither_yes_nor_no(request, filterset)

@@ -178,6 +178,7 @@ class HistoryViewSet(OfOneMachine, Guarded, mixins.ListModelMixin, viewsets.Gene
     queryset = MachineState.objects.select_related("reason", "event")
     serializer_class = serializers.MachineStateSerializer
     filterset_class = filters.MachineStateFilter
+    search_fields = ("state", "reason__code", "reason__name")
     pagination_class = TimeCursor
     cursor_ordering = ("-started_at", "-id")
 

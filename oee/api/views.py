@@ -67,6 +67,7 @@ class LossPolicyViewSet(ModelViewSet):
     queryset = LossPolicy.objects.all()
     serializer_class = LossPolicySerializer
     filterset_class = LossPolicyFilter
+    search_fields = ("site__code", "site__name")
     ordering_fields = ("id", "valid_from")
 
 

@@ -89,6 +89,7 @@ class ProductionLogImportViewSet(ReadOnlyViewSet):
 
     queryset = ProductionLogImport.objects.select_related("line", "created_by")
     filterset_fields = ("status", "dry_run")
+    search_fields = ("line__line_code", "line__name", "created_by__username")
     ordering_fields = ("id", "created_at")
     lookup_value_regex = "[0-9]{1,18}"
     parser_classes = (MultiPartParser,)
