@@ -1,0 +1,205 @@
+"""A body that each writing operation takes, on the rows of a Plant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.operations import Operation, Plant
+from tests.support.production_factories import count_event, counter_event, state_event
+
+Body = dict[str, Any]
+GOOD_PASSWORD = "Line-Two-27"  # noqa: S105
+SPAN = {"start": "2026-03-02T06:00:00Z", "end": "2026-03-02T14:00:00Z"}
+PRODUCT: Body = {
+    "model_code": "NEW",
+    "model_name": "New",
+    "category": "Water",
+    "production_cycle_days": 2,
+    "specifications": {"volume": 0.5},
+    "status": "ACTIVE",
+    "unit_price": 1.25,
+    "currency": "EUR",
+}
+USER: Body = {
+    "username": "newcomer",
+    "email": "newcomer@example.com",
+    "full_name": "New Comer",
+    "company_name": "Works",
+    "department": "Filling",
+    "role": "operator",
+    "is_active": True,
+    "password": GOOD_PASSWORD,
+}
+PLAIN_NUMBERS: Body = {
+    "planned_production_time": 420,
+    "run_time": 373,
+    "ideal_cycle_time": 0.016,
+    "total_units": 19271,
+    "good_units": 18848,
+}
+
+# What POST to a collection takes; PUT and PATCH of its rows take the same.
+ROWS: dict[str, Callable[[Plant], Body]] = {
+    "users": lambda plant: USER,
+    "employees": lambda plant: {
+        "name": "New Comer",
+        "position": "Filler",
+        "department": "Filling",
+        "email": "newcomer@example.com",
+        "phone": "+49 30 1",
+        "badge": "B-1",
+        "user": None,
+    },
+    "sites": lambda plant: {"code": "NEW", "name": "New", "timezone": "Asia/Seoul", "is_active": True},
+    "areas": lambda plant: {"site_id": plant.site.pk, "code": "NEW", "name": "New"},
+    "production/lines": lambda plant: {
+        "line_code": "NEW",
+        "name": "New",
+        "description": "",
+        "site": plant.site.code,
+        "area": plant.line.area.code,
+        "equipment_codes": [],
+        "constraint_equipment_code": None,
+        "target_speed": 600,
+        "target_oee": 0.85,
+        "topology": "SERIES",
+        "enabled": True,
+    },
+    "equipment": lambda plant: {
+        "equipment_code": "NEW",
+        "name": "New",
+        "line_id": plant.line.pk,
+        "position": 2,
+        "is_active": True,
+    },
+    "shift-patterns": lambda plant: {
+        "line_id": None,
+        "site_id": plant.site.pk,
+        "name": "Night",
+        "weekdays": [0, 1],
+        "start_time": "22:00:00",
+        "end_time": "06:00:00",
+        "breaks": [{"start_time": "01:00:00", "end_time": "01:30:00"}],
+        "valid_from": "2026-01-01",
+        "valid_to": "2026-12-31",
+    },
+    "calendar-exceptions": lambda plant: {
+        "line_id": None,
+        "site_id": plant.site.pk,
+        "date": "2026-06-04",
+        "kind": "OVERTIME",
+        "start_time": "06:00:00",
+        "end_time": "14:00:00",
+        "name": "Stocktaking",
+    },
+    "downtime/reasons": lambda plant: {
+        "code": "NEW",
+        "name": "New",
+        "parent_id": plant.reason.pk,
+        "loss_category": "SETUP",
+        "planned": False,
+        "is_operator_error": False,
+        "is_active": True,
+    },
+    "product-models": lambda plant: PRODUCT,
+    "products": lambda plant: PRODUCT,
+    "standard-rates": lambda plant: {
+        "product_code": plant.rate.product.model_code,
+        "equipment_code": None,
+        "ideal_cycle_seconds": 1.5,
+        "valid_from": "2026-02-01",
+    },
+    "oee/policies": lambda plant: {
+        "site_id": plant.site.pk,
+        "minor_stop_seconds": 240,
+        "minor_stops": "PERFORMANCE",
+        "setup": "PLANNED",
+        "starved_blocked": "AVAILABILITY",
+        "idle": "BUSY",
+        "unknown_time": "BUSY",
+        "valid_from": "2026-02-01",
+    },
+}
+VERBS: dict[str, Callable[[Plant], Body]] = {
+    "auth/register": lambda plant: {key: USER[key] for key in ("username", "full_name", "email", "password")},
+    "auth/login": lambda plant: {"username": plant.user.username, "email": "", "password": GOOD_PASSWORD},
+    "auth/login/json": lambda plant: {"username": plant.user.username, "password": GOOD_PASSWORD},
+    "auth/refresh": lambda plant: {"refresh_token": "a.b.c"},
+    "auth/logout": lambda plant: {"refresh_token": "a.b.c"},
+    "auth/request-reset": lambda plant: {"email": plant.user.email},
+    "auth/reset-password/{token}": lambda plant: {"new_password": GOOD_PASSWORD, "password": ""},
+    "auth/change-password": lambda plant: {"current_password": "wrong", "new_password": GOOD_PASSWORD},
+    "auth/profile": lambda plant: {"email": "me@example.com", "full_name": "Me", "department": "Here"},
+    "users/me": lambda plant: {"email": "me@example.com", "full_name": "Me", "department": "Here"},
+    "users/{pk}/password": lambda plant: {"new_password": GOOD_PASSWORD},
+    "ingest/events": lambda plant: {
+        "events": [
+            count_event(plant.machine),
+            counter_event(plant.machine, 1, 5),
+            state_event(plant.machine, 2),
+        ]
+    },
+    "equipment/{equipment_code}/states/correct": lambda plant: {
+        "state": "FAULT",
+        "reason_code": plant.reason.code,
+        "started_at": SPAN["start"],
+        "ended_at": SPAN["end"],
+        "why": "It stood",
+    },
+    "equipment/{equipment_code}/states/split": lambda plant: {
+        "at": SPAN["start"],
+        "reason_code": plant.reason.code,
+        "why": "It stood",
+    },
+    "equipment/{equipment_code}/faults": lambda plant: {
+        "fault_code": "BELT-7",
+        "severity": "HIGH",
+        "description": "Belt torn",
+        "occurred_at": SPAN["start"],
+    },
+    "equipment/{equipment_code}/faults/{pk}/resolve": lambda plant: {"resolution_notes": "Belt changed"},
+    "equipment/{equipment_code}/maintenance": lambda plant: {
+        "maintenance_type": "PREVENTIVE",
+        "title": "Lubricate",
+        "description": "",
+        "priority": "LOW",
+        "fault_id": None,
+        "scheduled_start": SPAN["start"],
+        "scheduled_end": SPAN["end"],
+        "notes": "",
+    },
+    "equipment/{equipment_code}/maintenance/{pk}/start": lambda plant: {},
+    "equipment/{equipment_code}/maintenance/{pk}/complete": lambda plant: {"notes": "Done"},
+    "equipment/{equipment_code}/maintenance/{pk}/cancel": lambda plant: {"reason": "Not needed"},
+    "andon/events": lambda plant: {
+        "line_id": plant.line.pk,
+        "equipment_code": plant.machine.equipment_code,
+        "event_type": "QUALITY",
+        "priority": "LOW",
+        "description": "Caps sit crooked",
+    },
+    "andon/events/{pk}/acknowledge": lambda plant: {},
+    "andon/events/{pk}/resolve": lambda plant: {"resolution_notes": "Done"},
+    "andon/events/{pk}/cancel": lambda plant: {"reason": "By mistake"},
+    "imports/production-log": lambda plant: {
+        "line_code": plant.line.line_code,
+        "batches": "Batch,Date\n",
+        "stops": "Batch,1\n",
+        "factors": "",
+        "products": "",
+        "separator": ",",
+        "column_map": "{}",
+        "dry_run": "true",
+    },
+    "imports/production-log/{pk}/confirm": lambda plant: {},
+    "oee/calculate": lambda plant: PLAIN_NUMBERS,
+    "oee/recalculate": lambda plant: {"equipment_codes": [plant.machine.equipment_code], **SPAN},
+}
+
+
+def body_for(operation: Operation, plant: Plant) -> Body:
+    """A fresh body that the operation takes. Raises KeyError for an operation that has none here yet."""
+    path = operation.path.removeprefix("api/v1/")
+    known = VERBS.get(path) or ROWS[path.rpartition("/{")[0] if path.endswith("}") else path]
+    return dict(known(plant))
