@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -24,6 +25,7 @@ ZONE = "Europe/Berlin"  # a zone whose clocks change, so that the demo shows tha
 BOTTLING_SITE, BOTTLING_LINE = "BOTTLING", "BOTTLING-1"
 SOURCE = "integration"  # the account that the simulator signs in with: event ids are unique per source
 BATCH = 5000
+BACKFILLED_DAYS = 3
 
 SHIFTS = (
     ("Early 조", time(6), time(14), [("09:00", "09:15"), ("12:00", "12:30")]),
@@ -62,12 +64,15 @@ def seed(*, simulate: bool, today: date) -> bool:
     ensure_demo_accounts()
     if Site.objects.filter(code=SITE).exists():
         return False
-    with act_as(actor=User.objects.get(username="admin"), reason="demo"):
+    opened = today - timedelta(days=BACKFILLED_DAYS if simulate else 365)
+    admin = User.objects.get(username="admin")
+    with act_as(actor=admin, reason="demo"):
         with transaction.atomic():
-            import_bottling_demo(_bottling_line())
-            _simulated_plant(today)
+            import_bottling_demo(_bottling_line(), actor=admin)
+            _simulated_plant(today, opened)
         if simulate:
-            backfill(now=datetime.now().astimezone())
+            now = datetime.now(ZoneInfo(ZONE))
+            backfill(start=datetime.combine(opened, time(), ZoneInfo(ZONE)), now=now)
     return True
 
 
@@ -83,7 +88,8 @@ def _bottling_line() -> Line:
     )
 
 
-def _simulated_plant(today: date) -> None:
+def _simulated_plant(today: date, opened: date) -> None:
+    """Shifts begin on the day it `opened`: of the days before nobody expects a figure."""
     since = today - timedelta(days=365)
     site = Site.objects.create(code=SITE, name="Demo plant", timezone=ZONE)
     LossPolicy.objects.create(site=site, valid_from=since)
@@ -96,7 +102,7 @@ def _simulated_plant(today: date) -> None:
             start_time=start,
             end_time=end,
             breaks=pauses,
-            valid_from=since,
+            valid_from=opened,
         )
     _next_holiday(site, today)
     _reasons()
@@ -142,13 +148,13 @@ def _line(site: Site, spec: DemoLine, since: date) -> None:
             )
 
 
-def backfill(*, now: datetime, days: int = 3) -> int:
-    """What the simulated lines said in the last `days`, through the same action as the ingest door. How many events."""
+def backfill(*, start: datetime, now: datetime) -> int:
+    """What the simulated lines said since `start`, through the same action as the ingest door. How many events."""
     actor = User.objects.get(username=SOURCE)
     total = 0
     with act_as(actor=actor):
         for spec in LINES:
-            events = due_events(spec, now - timedelta(days=days), now)
+            events = due_events(spec, start, now)
             total += len(events)
             for first in range(0, len(events), BATCH):
                 ingest_events(events=events[first : first + BATCH], source=SOURCE, actor=actor)

@@ -7,6 +7,7 @@ from typing import Any
 
 from equipment.models import Line
 from production.importer.column_map import Role
+from production.importer.imports import keep_report
 from production.importer.load import ImportOptions, import_log
 from production.importer.tables import SourceFile
 
@@ -26,4 +27,8 @@ def demo_files() -> dict[Role, SourceFile]:
 
 def import_bottling_demo(line: Line, *, actor: Any = None) -> dict[str, Any]:
     """Import the record into this line and give the report; where it is there already, nothing changes."""
-    return import_log(line=line, files=demo_files(), options=ImportOptions(), dry_run=False, actor=actor)
+    files, options = demo_files(), ImportOptions()
+    report = import_log(line=line, files=files, options=options, dry_run=False, actor=actor)
+    if not line.imports.exists():
+        keep_report(line=line, files=files, options=options, report=report, actor=actor)
+    return report

@@ -77,6 +77,26 @@ def _request(
     return row
 
 
+def keep_report(
+    *,
+    line: Line,
+    files: Mapping[Role, SourceFile],
+    options: ImportOptions,
+    report: dict[str, Any],
+    actor: Any,
+) -> ProductionLogImport:
+    """The row of an import that was done at once, without an upload: its report stays to be read."""
+    return ProductionLogImport.objects.create(
+        line=line,
+        options={**_as_values(options), "names": _distinct_names(files)},
+        dry_run=False,
+        status=ImportStatus.DONE,
+        progress=100,
+        report=report,
+        created_by=actor,
+    )
+
+
 def _as_values(options: ImportOptions) -> dict[str, Any]:
     return {
         "column_map": as_values(options.column_map),

@@ -34,7 +34,7 @@ def plant(db):
     ensure_demo_accounts()
     admin = User.objects.get(username="admin")
     with act_as(actor=admin):
-        seeds._simulated_plant(date(2026, 3, 28))
+        seeds._simulated_plant(date(2026, 3, 28), date(2026, 3, 1))
         for spec in LINES:
             events = seeds.due_events(spec, START, END)
             for first in range(0, len(events), seeds.BATCH):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import User
 from equipment.models import Line, Machine, StateEvent
 from factory_mes.demo.lines import LINES
+from oee.selectors.reports import report
+from oee.selectors.scopes import line_scope, read
+from production.models import ProductionLogImport
 
 pytestmark = pytest.mark.django_db
 APPS = ("accounts", "equipment", "production", "oee")
@@ -86,3 +92,24 @@ def test_a_weak_first_password_is_refused(monkeypatch):
     with pytest.raises(CommandError, match="ADMIN_PASSWORD"):
         call_command("seed_empty", stdout=StringIO())
     assert not User.objects.exists()
+
+
+def test_the_record_of_the_bottling_line_keeps_its_report(at_rest):
+    """What was dirty in it is there to be read."""
+    call_command("seed_demo", stdout=StringIO())
+    kept = ProductionLogImport.objects.get(line__line_code="BOTTLING-1")
+    assert kept.status == "DONE"
+    text = json.dumps(kept.report)
+    assert all(batch in text for batch in ("422137", "422143", "1900-01-01"))
+
+
+def test_a_living_demo_begins_with_its_first_shift(monkeypatch):
+    """Three days of events, and no planned time before them that would count as silence."""
+    monkeypatch.setenv("SIMULATE", "1")
+    call_command("seed_demo", stdout=StringIO())
+    line = Line.objects.get(line_code="PACK-1")
+    now = timezone.now()
+    made = report(read(scope=line_scope(line), start=now - timedelta(days=7), end=now))
+    assert made.figure.planned_busy_seconds > 2 * 86_400
+    assert made.figure.unknown_seconds < 60
+    assert 0.5 < made.figure.oee < 0.95
