@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would execute
+# What a spreadsheet would execute; those of East Asia take the wide signs too.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
+BREAKS = ("\t", "\r", "\n")  # a cell that starts anew starts a formula anew
 
 
 def safe(cell: Any) -> Any:
     """The cell; text that would be taken for a formula gets an apostrophe before it."""
     if cell is None:
         return ""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
+    if isinstance(cell, str) and (cell.startswith(BREAKS) or cell.lstrip().startswith(FORMULA_STARTS)):
         return "'" + cell
     return cell
