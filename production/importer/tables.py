@@ -125,7 +125,10 @@ def _find_separator(text: str, wanted: Sequence[str]) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
 
     def found(separator: str) -> tuple[int, int]:
-        names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+        try:
+            names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+        except csv.Error:  # told where the rows are read
+            return 0, 0
         return sum(name in names for name in wanted), len(names)
 
     return max(SEPARATORS, key=found)

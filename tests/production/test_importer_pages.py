@@ -216,6 +216,7 @@ class TestJob:
             (b"\x7fELF\x00\x01", "binary"),
             (b"\xff\xfe\xfd", "encoding"),
             (b"", "empty"),
+            (b"a" * 200_000, "csv"),
             (b"a,b,c\n1,2,3\n", "columns_missing"),
         ],
     )
