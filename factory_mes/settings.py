@@ -196,7 +196,11 @@ SPECTACULAR_SETTINGS = {
         "core.api.schema.problems",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "AndonStatusEnum": "andon.choices.Status",
+        "FaultStatusEnum": "equipment.choices.FaultStatus",
         "LossFactorEnum": "oee.choices.StarvedBlocked",
+        "MaintenanceStatusEnum": "equipment.choices.MaintenanceStatus",
+        "UrgencyEnum": "equipment.choices.Urgency",
         "ProductStatusEnum": "production.choices.ProductStatus",
         "ImportStatusEnum": "production.choices.ImportStatus",
     },

@@ -19,7 +19,7 @@ class UserSerializer(serializers.ModelSerializer):
 
     role = RoleField(required=False)
     password = Password()
-    last_login_at = serializers.DateTimeField(source="last_login", read_only=True)
+    last_login_at = serializers.DateTimeField(source="last_login", read_only=True, allow_null=True)
 
     class Meta:
         model = User

@@ -129,6 +129,7 @@ class UserViewSet(OwnProfile, ModelViewSet):
         """The account of this e-mail address, in any case."""
         return self._one(request, self.get_queryset().filter(email__iexact=address))
 
+    @extend_schema(responses=UserSerializer(many=True))
     @action(detail=False, url_path="role/(?P<role>[^/]+)", permission="accounts.view_user")
     def role(self, request: Request, role: str) -> Response:
         """The accounts of this role or alias."""

@@ -44,11 +44,13 @@ class AuditLogViewSet(ReadOnlyViewSet):
         """What the client asked for, else the view's own."""
         return StrictOrdering().get_ordering(self.request, self.queryset, self) or self.ordering
 
+    @extend_schema(responses=AuditLogSerializer(many=True))
     @action(detail=False, url_path="entity/(?P<entity_type>[^/]+)/(?P<entity_id>[^/]+)")
     def entity(self, request: Request, entity_type: str, entity_id: str) -> Response:
         """Everything about one object, newest first."""
         return self._page(entity_type=entity_type, entity_id=entity_id)
 
+    @extend_schema(responses=AuditLogSerializer(many=True))
     @action(
         detail=False,
         url_path="entity/(?P<entity_type>[^/]+)/(?P<entity_id>[^/]+)/history",
@@ -58,16 +60,19 @@ class AuditLogViewSet(ReadOnlyViewSet):
         """The same as it went, oldest first."""
         return self._page(entity_type=entity_type, entity_id=entity_id)
 
+    @extend_schema(responses=AuditLogSerializer(many=True))
     @action(detail=False, url_path="user/(?P<user_id>[0-9]{1,18})")
     def of_user(self, request: Request, user_id: str) -> Response:
         """What one account did."""
         return self._page(user_id=user_id)
 
+    @extend_schema(responses=AuditLogSerializer(many=True))
     @action(detail=False, url_path="action/(?P<name>[^/]+)")
     def of_action(self, request: Request, name: str) -> Response:
         """CREATE, UPDATE, DELETE, or the code of a deed."""
         return self._page(action__iexact=name)
 
+    @extend_schema(responses=AuditLogSerializer(many=True))
     @action(detail=False, url_path="date-range")
     def date_range(self, request: Request) -> Response:
         """From `start_date` to `end_date`, both inclusive and both required."""

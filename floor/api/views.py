@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.pagination import LimitOffset
+from core.api.schema import page_of
 from core.api.views import APIView
 from equipment.models import Line
 from equipment.selectors import calendar_of
@@ -59,7 +60,7 @@ class LinesView(DashboardView):
 
     query_names = LimitOffset.query_names
 
-    @extend_schema(parameters=PAGES, responses=LineStatusSerializer(many=True), tags=["dashboard"])
+    @extend_schema(parameters=PAGES, responses=page_of(LineStatusSerializer), tags=["dashboard"])
     def get(self, request: Request) -> Response:
         return self.paginated(request, line_tiles(), line_data)
 
@@ -77,7 +78,7 @@ class AlertsView(DashboardView):
 
     query_names = LimitOffset.query_names
 
-    @extend_schema(parameters=PAGES, responses=AlertSerializer(many=True), tags=["dashboard"])
+    @extend_schema(parameters=PAGES, responses=page_of(AlertSerializer), tags=["dashboard"])
     def get(self, request: Request) -> Response:
         return self.paginated(request, alerts(line_tiles()), alert_data)
 
@@ -124,7 +125,7 @@ class LineDowntimeView(DashboardView):
 
     query_names = ("start", "end", *LimitOffset.query_names)
 
-    @extend_schema(parameters=[*WINDOW, *PAGES], responses=StopSerializer(many=True), tags=["dashboard"])
+    @extend_schema(parameters=[*WINDOW, *PAGES], responses=page_of(StopSerializer), tags=["dashboard"])
     def get(self, request: Request, pk: str) -> Response:
         line, now = the_line(pk), timezone.now()
         start, end = asked_window(request, line, now)

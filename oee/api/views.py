@@ -21,6 +21,7 @@ from equipment.models import Area, Line, Machine, Site
 from equipment.models.plant import MachineQuerySet
 from equipment.selectors import calendar_of
 from oee.actions import recalculate
+from oee.api import schemas
 from oee.api.filters import LossPolicyFilter
 from oee.api.serializers import (
     FigureSerializer,
@@ -52,13 +53,6 @@ from oee.selectors.scopes import (
 )
 from oee.selectors.shifts import running_shift, shift_day, today
 from production.models import ProductModel
-
-WINDOW = [
-    OpenApiParameter("start", str, description="ISO 8601 with offset; default: the running shift."),
-    OpenApiParameter("end", str, description="ISO 8601 with offset, exclusive."),
-    OpenApiParameter("product_code", str, description="Only this product."),
-]
-GROUP_BY = OpenApiParameter("group_by", str, enum=list(GROUPINGS))
 
 
 class LossPolicyViewSet(ModelViewSet):
@@ -134,7 +128,7 @@ class OeeView(APIView):
     query_names: tuple[str, ...] = ("start", "end", "product_code")
 
 
-@extend_schema(parameters=[*WINDOW, GROUP_BY], responses=FigureSerializer, tags=["oee"])
+@extend_schema(parameters=[*schemas.WINDOW, schemas.GROUP_BY], responses=schemas.FigureOrGroups, tags=["oee"])
 class ScopeView(OeeView):
     """One figure of a scope; with `group_by` also one per hour, shift, day or product, which add up to it."""
 
@@ -169,7 +163,9 @@ class CurrentView(OeeView):
         return Response(figure_data(report(read(scope=scope, start=start, end=end))))
 
 
-@extend_schema(parameters=[OpenApiParameter("date", date)], responses=FigureSerializer, tags=["oee"])
+@extend_schema(
+    parameters=[OpenApiParameter("date", date)], responses=schemas.DailySummarySerializer, tags=["oee"]
+)
 class DailySummaryView(OeeView):
     """A shift day: its figure and those of its shifts."""
 
@@ -185,9 +181,7 @@ class DailySummaryView(OeeView):
         return Response({"date": day.isoformat(), **figure_data(report(reading)), "shifts": shifts})
 
 
-@extend_schema(
-    parameters=[OpenApiParameter("days", int)], responses=FigureSerializer(many=True), tags=["oee"]
-)
+@extend_schema(parameters=[OpenApiParameter("days", int)], responses=schemas.TrendsSerializer, tags=["oee"])
 class TrendsView(OeeView):
     """The last days, one figure per shift day, with their total."""
 
@@ -230,7 +224,7 @@ class AskedScopeView(OeeView):
         return scope_of("lines", int(text))
 
 
-@extend_schema(parameters=WINDOW, responses=FigureSerializer, tags=["oee"])
+@extend_schema(parameters=schemas.ASKED_SCOPE, responses=schemas.LossesSerializer, tags=["oee"])
 class LossesView(AskedScopeView):
     """The loss bridge from planned busy time to good pieces, and the Pareto of stops by reason."""
 
@@ -243,7 +237,7 @@ class LossesView(AskedScopeView):
         return Response({**{key: data[key] for key in keys}, "pareto": pareto(made)})
 
 
-@extend_schema(parameters=WINDOW, responses=FigureSerializer, tags=["oee"])
+@extend_schema(parameters=schemas.ASKED_SCOPE, responses=schemas.ExplanationSerializer, tags=["oee"])
 class ExplainView(AskedScopeView):
     """Why a figure is what it is: its sums, the policies in force, and the intervals and counts behind them."""
 
@@ -256,7 +250,7 @@ class ExplainView(AskedScopeView):
         return Response({**figure_data(made), **evidence_data(evidence)})
 
 
-@extend_schema(parameters=WINDOW, tags=["oee"])
+@extend_schema(parameters=schemas.ASKED_SCOPE, responses=schemas.KpisSerializer, tags=["oee"])
 class KpisView(AskedScopeView):
     """The ISO 22400 KPIs that states and counts allow, each with its definition."""
 
@@ -267,6 +261,7 @@ class KpisView(AskedScopeView):
         return Response({"start": stamp(start), "end": stamp(end), "kpis": kpis_data(made)})
 
 
+@extend_schema(responses=schemas.CatalogueSerializer, tags=["oee"])
 class CatalogueView(OeeView):
     """What each KPI means: id, formula, unit, range and which way is better."""
 
@@ -276,7 +271,7 @@ class CatalogueView(OeeView):
         return Response({"kpis": catalogue_data()})
 
 
-@extend_schema(request=PlainNumbersSerializer, responses=FigureSerializer, tags=["oee"])
+@extend_schema(request=schemas.NumbersOrScope, responses=FigureSerializer, tags=["oee"])
 class CalculateView(APIView):
     """A figure on demand: of a line, of machines, or of plain numbers."""
 
@@ -322,7 +317,7 @@ def asked_scope(asked: dict[str, Any]) -> Scope:
     return set_scope(machines)
 
 
-@extend_schema(request=RecalculateSerializer, tags=["oee"])
+@extend_schema(request=RecalculateSerializer, responses={202: schemas.QueuedSerializer}, tags=["oee"])
 class RecalculateView(APIView):
     """Forget the roll-ups of a window and make them again in the background."""
 

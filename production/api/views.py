@@ -50,12 +50,14 @@ class ProductModelViewSet(ModelViewSet):
         self.lookup_field, self.lookup_url_kwarg = "model_code__iexact", "model_code"
         return self.retrieve(request)
 
+    @extend_schema(responses=ProductModelSerializer(many=True))
     @action(detail=False)
     def active(self, request: Request) -> Response:
         """The products that are made."""
         self.queryset = ProductModel.objects.filter(status=ProductStatus.ACTIVE)
         return self.list(request)
 
+    @extend_schema(responses=ProductModelSerializer(many=True))
     @action(detail=False, url_path="category/(?P<category>[^/]+)")
     def by_category(self, request: Request, category: str) -> Response:
         """The products of this category, in any case."""

@@ -90,8 +90,8 @@ class LineSerializer(MasterDataSerializer):
 class MachineSerializer(MasterDataSerializer):
     line_id = IdField(source="line", queryset=Line.objects.all(), required=False, allow_null=True)
     state = serializers.CharField(read_only=True)
-    state_since = AwareDateTimeField(read_only=True)
-    reason_code = serializers.CharField(read_only=True)
+    state_since = AwareDateTimeField(read_only=True, allow_null=True)
+    reason_code = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta:
         model = Machine

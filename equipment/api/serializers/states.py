@@ -62,7 +62,7 @@ class StopReasonSerializer(MasterDataSerializer):
 class MachineStateSerializer(serializers.ModelSerializer):
     """A row of the history; an open interval has lasted until now."""
 
-    reason_code = serializers.CharField(source="reason.code", default=None)
+    reason_code = serializers.CharField(source="reason.code", default=None, allow_null=True)
     started_at = AwareDateTimeField()
     ended_at = AwareDateTimeField(allow_null=True)
     duration_seconds = serializers.SerializerMethodField()
