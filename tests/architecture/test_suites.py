@@ -153,7 +153,7 @@ RESOURCES = [
         required={"code", "name", "loss_category"},
         filters={
             "code": ("new", "old"),
-            "parent_id": (lambda plant: plant.reason.pk, NOBODY),
+            "parent_id": (lambda plant: plant.parent.pk, NOBODY),
             "root": ("false", "true"),
             "loss_category": ("setup", "breakdown"),
             "name": ("New", "Old"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from tests.support.operations import Operation, Plant
 from tests.support.production_factories import count_event, counter_event, state_event
 
@@ -96,7 +98,7 @@ ROWS: dict[str, Callable[[Plant], Body]] = {
     "downtime/reasons": lambda plant: {
         "code": "NEW",
         "name": "New",
-        "parent_id": plant.reason.pk,
+        "parent_id": plant.parent.pk,
         "loss_category": "SETUP",
         "planned": False,
         "is_operator_error": False,
@@ -123,12 +125,16 @@ ROWS: dict[str, Callable[[Plant], Body]] = {
 }
 VERBS: dict[str, Callable[[Plant], Body]] = {
     "auth/register": lambda plant: {key: USER[key] for key in ("username", "full_name", "email", "password")},
-    "auth/login": lambda plant: {"username": plant.user.username, "email": "", "password": GOOD_PASSWORD},
+    "auth/login": lambda plant: {
+        "username": plant.user.username,
+        "email": plant.user.email,
+        "password": GOOD_PASSWORD,
+    },
     "auth/login/json": lambda plant: {"username": plant.user.username, "password": GOOD_PASSWORD},
     "auth/refresh": lambda plant: {"refresh_token": "a.b.c"},
     "auth/logout": lambda plant: {"refresh_token": "a.b.c"},
     "auth/request-reset": lambda plant: {"email": plant.user.email},
-    "auth/reset-password/{token}": lambda plant: {"new_password": GOOD_PASSWORD, "password": ""},
+    "auth/reset-password/{token}": lambda plant: {"new_password": GOOD_PASSWORD, "password": GOOD_PASSWORD},
     "auth/change-password": lambda plant: {"current_password": "wrong", "new_password": GOOD_PASSWORD},
     "auth/profile": lambda plant: {"email": "me@example.com", "full_name": "Me", "department": "Here"},
     "users/me": lambda plant: {"email": "me@example.com", "full_name": "Me", "department": "Here"},
@@ -148,7 +154,7 @@ VERBS: dict[str, Callable[[Plant], Body]] = {
         "why": "It stood",
     },
     "equipment/{equipment_code}/states/split": lambda plant: {
-        "at": SPAN["start"],
+        "at": "2026-03-02T08:00:00Z",
         "reason_code": plant.reason.code,
         "why": "It stood",
     },
@@ -184,12 +190,10 @@ VERBS: dict[str, Callable[[Plant], Body]] = {
     "andon/events/{pk}/cancel": lambda plant: {"reason": "By mistake"},
     "imports/production-log": lambda plant: {
         "line_code": plant.line.line_code,
-        "batches": "Batch,Date\n",
-        "stops": "Batch,1\n",
-        "factors": "",
-        "products": "",
+        "batches": SimpleUploadedFile("batches.csv", b"Batch,Date,Product,Start Time,End Time\n"),
+        "stops": SimpleUploadedFile("stops.csv", b"Batch,1\n"),
         "separator": ",",
-        "column_map": "{}",
+        "column_map": "",
         "dry_run": "true",
     },
     "imports/production-log/{pk}/confirm": lambda plant: {},

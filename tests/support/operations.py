@@ -21,6 +21,7 @@ from tests.support.factories import (
     UserFactory,
 )
 from tests.support.production_factories import T0, StandardRateFactory
+from tests.support.states import say
 from tests.support.upkeep import fault_of, order_for
 
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
@@ -66,7 +67,8 @@ class Plant:
         self.employee = Employee.objects.create(name="Somebody")
         self.machine = MachineFactory()
         self.line, self.site = self.machine.line, self.machine.line.site
-        self.reason = StopReasonFactory()
+        self.reason, self.parent = StopReasonFactory(), StopReasonFactory()
+        say(self.machine, "FAULT", 6, 14)
         self.rate = StandardRateFactory(machine=self.machine, product__category="Water")
         self.count = ProductionCount.objects.create(
             machine=self.machine, product=self.rate.product, at=T0, good=10, source="plc", event_id="e"
