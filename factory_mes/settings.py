@@ -193,7 +193,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["core.api.schema.canonical_paths"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "core.api.schema.problems",
+        "core.api.schema.problems_and_numbers",
     ],
     "ENUM_NAME_OVERRIDES": {
         "AndonStatusEnum": "andon.choices.Status",

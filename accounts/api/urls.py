@@ -24,6 +24,6 @@ urlpatterns = [
     endpoint(
         "auth/reset-password/(?P<token>[^/]+)", secret.ResetPasswordView.as_view(), "auth-reset-password"
     ),
-    endpoint("users/(?P<pk>[0-9]+)/password", views.UserPasswordView.as_view(), "user-password"),
+    endpoint("users/(?P<pk>[0-9]{1,18})/password", views.UserPasswordView.as_view(), "user-password"),
     *router.urls,
 ]

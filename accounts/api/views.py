@@ -83,7 +83,6 @@ class UserViewSet(OwnProfile, ModelViewSet):
         "created_at",
         "updated_at",
     )
-    lookup_value_regex = "[0-9]+"
 
     def get_object(self) -> User:
         """Locked, for a write, in the order that keeps the last administrator."""
@@ -169,7 +168,6 @@ class EmployeeViewSet(ModelViewSet):
     filterset_class = EmployeeFilter
     search_fields = ("name", "position", "department", "email", "badge")
     ordering_fields = ("id", "name", "position", "department", "created_at")
-    lookup_value_regex = "[0-9]+"
 
 
 class RegisterView(APIView):

@@ -28,7 +28,6 @@ class AndonEventViewSet(ReadOnlyViewSet):
     queryset = AndonEvent.objects.with_urgency().with_people()
     serializer_class = serializers.AndonEventSerializer
     filterset_class = AndonEventFilter
-    lookup_value_regex = "[0-9]{1,18}"
     search_fields = ("description", "resolution_notes", "line__line_code", "machine__equipment_code")
     ordering_fields = (
         "id",

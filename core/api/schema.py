@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from core.api.idempotency import HEADER, UNSAFE, IdempotentMixin
 from core.api.problem import CONTENT_TYPE
+from core.api.urls import NUMBER
 
 PROBLEM = {
     "type": "object",
@@ -84,11 +85,13 @@ def canonical_paths(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[st
     return [(path.rstrip("/"), regex, method, view) for path, regex, method, view in endpoints]
 
 
-def problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """After: every operation may answer a problem."""
+def problems_and_numbers(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """After: every operation may answer a problem, and what a path takes in digits only is a number."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     result["components"]["responses"] = {"Problem": ERROR}
-    for path in result["paths"].values():
-        for operation in path.values():
-            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+        operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+        for parameter in operation.get("parameters", []):
+            if parameter["schema"].get("pattern") == f"^{NUMBER}$":
+                parameter["schema"] = {"type": "integer"}
     return result

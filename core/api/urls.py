@@ -7,6 +7,8 @@ from typing import Any
 from django.urls import URLPattern, re_path
 from rest_framework.routers import SimpleRouter
 
+NUMBER = "[0-9]{1,18}"  # an id in an address: never longer than its column
+
 
 class Router(SimpleRouter):
     """DRF's router with an optional slash."""

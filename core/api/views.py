@@ -15,6 +15,7 @@ from core.api.etag import conditional, require_match
 from core.api.filters import refuse_unknown
 from core.api.idempotency import IdempotentMixin
 from core.api.permissions import HasCodename
+from core.api.urls import NUMBER
 
 
 class Guarded(IdempotentMixin):
@@ -36,20 +37,22 @@ class APIView(Guarded, DRFAPIView):
             refuse_unknown(request, {*self.query_names, "format"})
 
 
-class Conditional:
-    """GET of one object with ETag."""
+class OneObject:
+    """An object by its number; GET with ETag."""
+
+    lookup_value_regex = NUMBER
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return conditional(request, self.get_serializer(self.get_object()).data)  # type: ignore[attr-defined]
 
 
 class ReadOnlyViewSet(
-    Guarded, Conditional, mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet
+    Guarded, OneObject, mixins.RetrieveModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet
 ):
     """List and single read."""
 
 
-class ModelViewSet(Guarded, Conditional, viewsets.ModelViewSet):
+class ModelViewSet(Guarded, OneObject, viewsets.ModelViewSet):
     """Plain CRUD of master data; writes lock the row, and answer the same representation as reads."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

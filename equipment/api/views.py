@@ -186,8 +186,6 @@ class HistoryViewSet(OfOneMachine, Guarded, mixins.ListModelMixin, viewsets.Gene
 class UpkeepViewSet(OfOneMachine, ReadOnlyViewSet):
     """Rows that are made and moved on by actions, one lock and one check of If-Match for each step."""
 
-    lookup_value_regex = "[0-9]{1,18}"
-
     def _made(self, make: Callable[..., Model], serializer_class: Any) -> Response:
         machine = self.machine  # who names none that is there gets 404, whatever the body
         made = make(machine=machine, actor=self.request.user, **self._read(serializer_class))

@@ -91,7 +91,6 @@ class ProductionLogImportViewSet(ReadOnlyViewSet):
     filterset_fields = ("status", "dry_run")
     search_fields = ("line__line_code", "line__name", "created_by__username")
     ordering_fields = ("id", "created_at")
-    lookup_value_regex = "[0-9]{1,18}"
     parser_classes = (MultiPartParser,)
 
     def get_serializer_class(self) -> Any:

@@ -28,8 +28,6 @@ from production.api.serializers import (
 from production.choices import ProductStatus
 from production.models import ProductionCount, ProductModel, StandardRate
 
-ID = "[0-9]{1,18}"
-
 
 class ProductModelViewSet(ModelViewSet):
     """DELETE marks a product DISCONTINUED; 409 where anything was made of it."""
@@ -37,7 +35,6 @@ class ProductModelViewSet(ModelViewSet):
     queryset = ProductModel.objects.all()
     serializer_class = ProductModelSerializer
     filterset_class = ProductModelFilter
-    lookup_value_regex = ID
     search_fields = ("model_code", "model_name", "category")
     ordering_fields = ("id", "model_code", "model_name", "category", "status", "created_at", "updated_at")
 
@@ -69,7 +66,6 @@ class StandardRateViewSet(ModelViewSet):
     queryset = StandardRate.objects.select_related("product", "machine__line__area__site")
     serializer_class = StandardRateSerializer
     filterset_class = StandardRateFilter
-    lookup_value_regex = ID
     search_fields = ("product__model_code", "product__model_name", "machine__equipment_code")
     ordering_fields = ("id", "product__model_code", "machine__equipment_code", "valid_from")
 
@@ -82,7 +78,6 @@ class ProductionCountViewSet(ReadOnlyViewSet):
     filterset_class = ProductionCountFilter
     pagination_class = TimeCursor
     filter_backends = (StrictFilters, SearchFilter)
-    lookup_value_regex = ID
     search_fields = ("machine__equipment_code", "product__model_code", "event_id", "source")
 
     @property
