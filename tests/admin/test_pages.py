@@ -170,3 +170,18 @@ def test_the_audit_trail_shows_what_was_made(plant, at_desk):
     assert AuditLog.objects.filter(entity_type="machines").exists()
     page = at_desk("admin").get(url("audit.auditlog", "changelist"), {"entity_type": "machines"})
     assert {entry.entity_type for entry in page.context["cl"].result_list} == {"machines"}
+
+
+@pytest.mark.parametrize("part", ["year", "month", "day"])
+def test_a_day_of_no_calendar_is_refused(plant, at_desk, part):
+    dates = {"created_at__year": "2026", "created_at__month": "1", "created_at__day": "1"}
+    nonsense = dates | {f"created_at__{part}": "9" * 20}
+    client = at_desk("admin")
+    assert client.get(url("audit.auditlog", "changelist"), dates).status_code == 200
+    assert client.get(url("audit.auditlog", "changelist"), nonsense).status_code == 400
+
+
+def test_no_fields_name_is_refused(plant, at_desk):
+    client, page = at_desk("admin"), url("accounts.user", "change", UserFactory().pk)
+    assert client.get(page, {"_to_field": ""}).status_code == 400
+    assert client.post(page, {"_to_field": ""}).status_code == 400
