@@ -1,0 +1,25 @@
+"""Questions over the tables of production, re-exported: one module per subject."""
+
+from production.selectors.counting import (
+    REACH,
+    Neighbours,
+    RateTable,
+    counts_between,
+    neighbour_counts,
+    neighbours_of,
+    products_without_rate,
+    rates_for,
+    runs_touching,
+)
+
+__all__ = [
+    "REACH",
+    "Neighbours",
+    "RateTable",
+    "counts_between",
+    "neighbour_counts",
+    "neighbours_of",
+    "products_without_rate",
+    "rates_for",
+    "runs_touching",
+]
