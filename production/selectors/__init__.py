@@ -2,6 +2,7 @@
 
 from production.selectors.counting import (
     REACH,
+    Neighbour,
     Neighbours,
     RateTable,
     counts_between,
@@ -14,6 +15,7 @@ from production.selectors.counting import (
 
 __all__ = [
     "REACH",
+    "Neighbour",
     "Neighbours",
     "RateTable",
     "counts_between",

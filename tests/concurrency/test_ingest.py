@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from equipment.models import StateEvent
-from production import actions
+from production.actions import counting as actions
 from production.actions import ingest_events
 from production.inputs import NewReading
 from production.models import CounterReading, ProductionCount
