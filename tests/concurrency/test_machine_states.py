@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from equipment import actions
 from equipment.actions import record_state_events
+from equipment.actions import states as actions
 from equipment.choices import EventLayer
 from tests.support.factories import MachineFactory
 from tests.support.states import event, say, timeline

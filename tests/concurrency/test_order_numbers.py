@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from core.errors import InvalidTransition
-from equipment import actions
+from equipment.actions import upkeep as actions
 from equipment.models import MaintenanceOrder
 from tests.support.factories import MachineFactory, UserFactory
 from tests.support.upkeep import order_for

@@ -1,0 +1,26 @@
+"""The plant over HTTP (api.md §4, §7)."""
+
+from equipment.api.views.of_machine import HistoryViewSet
+from equipment.api.views.plant import (
+    AreaViewSet,
+    CalendarExceptionViewSet,
+    LineViewSet,
+    MachineViewSet,
+    ShiftPatternViewSet,
+    SiteViewSet,
+    StopReasonViewSet,
+)
+from equipment.api.views.upkeep import FaultViewSet, MaintenanceOrderViewSet
+
+__all__ = [
+    "AreaViewSet",
+    "CalendarExceptionViewSet",
+    "FaultViewSet",
+    "HistoryViewSet",
+    "LineViewSet",
+    "MachineViewSet",
+    "MaintenanceOrderViewSet",
+    "ShiftPatternViewSet",
+    "SiteViewSet",
+    "StopReasonViewSet",
+]
