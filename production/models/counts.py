@@ -19,6 +19,14 @@ class ProductionRun(models.Model):
     product = models.ForeignKey(ProductModel, on_delete=models.PROTECT, related_name="runs")
     reference = models.CharField(_("batch or job"), max_length=100, blank=True)
     operator_name = models.CharField(_("operator"), max_length=150, blank=True)
+    job = models.ForeignKey(  # that it is part of; its index leaves out the rest
+        "production.JobAssignment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="runs",
+        db_index=False,
+    )
     source = models.CharField(max_length=150, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -27,7 +35,10 @@ class ProductionRun(models.Model):
         verbose_name = _("production run")
         verbose_name_plural = _("production runs")
         ordering = ("-started_at", "-id")
-        indexes = [models.Index(fields=["machine", "-started_at"], name="production_run_timeline")]
+        indexes = [
+            models.Index(fields=["machine", "-started_at"], name="production_run_timeline"),
+            models.Index(fields=["job"], condition=Q(job__isnull=False), name="production_run_job"),
+        ]
         constraints = [
             ExclusionConstraint(
                 name="production_productionrun_no_overlap",
@@ -66,6 +77,14 @@ class ProductionCount(models.Model):
     run = models.ForeignKey(
         ProductionRun, null=True, blank=True, on_delete=models.PROTECT, related_name="counts"
     )
+    job = models.ForeignKey(  # that it was reported for
+        "production.JobAssignment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="counts",
+        db_index=False,
+    )
     product_stated = models.BooleanField(
         default=True
     )  # False: found out, and again when earlier facts arrive
@@ -90,6 +109,7 @@ class ProductionCount(models.Model):
             models.Index(
                 fields=["machine", "at"], condition=Q(product_stated=True), name="production_count_stated"
             ),
+            models.Index(fields=["job"], condition=Q(job__isnull=False), name="production_count_job"),
         ]
         constraints = [
             models.UniqueConstraint(
