@@ -18,9 +18,10 @@ R = "view"
 W = "view add change"  # deleting is the administrator's
 CORRECT = "view correct"
 RECALCULATE = "view recalculate"
-ANSWER = "view add acknowledge resolve cancel"
-REPAIR = "view acknowledge resolve cancel"
-CONFIRM = "view add acknowledge cancel"
+ANSWER = "view add acknowledge resolve cancel escalate"
+REPAIR = "view acknowledge resolve cancel escalate"
+CONFIRM = "view add acknowledge cancel escalate"
+RESEND = "view resend"
 RAISE = "view add"
 INGEST = "ingest"
 MEND = "view add resolve"
@@ -71,6 +72,12 @@ TABLE: dict[str, tuple[str, ...]] = {
     # calls for help
     "andon.andonevent":
     (ANSWER,   ANSWER,  ANSWER,   RAISE,    REPAIR,      CONFIRM, R,      _,     _),
+    "andon.escalationpolicy andon.escalationlevel andon.responsetype andon.autoraiserule":
+    (W,        W,       R,        R,        R,           R,       R,      _,     _),
+    "andon.escalationstep":
+    (R,        R,       R,        R,        R,           R,       R,      _,     _),
+    "andon.notification":
+    (RESEND,   RESEND,  _,        _,        _,           _,       _,      _,     _),
 }
 # fmt: on
 

@@ -1,4 +1,5 @@
-"""Calls for help from the floor: raise, acknowledge, resolve, with their whole history.
+"""Calls for help from the floor: raise, acknowledge, resolve, escalate, with their whole history.
 
-Nouns: AndonEvent. Events: raised, acknowledged, resolved, cancelled (signals.py).
+Nouns: AndonEvent, EscalationPolicy and its levels, EscalationStep (a rung of one call's ladder), Notification,
+AutoRaiseRule. Events: raised, changed (signals.py).
 """

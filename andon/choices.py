@@ -42,3 +42,58 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     Status.ACKNOWLEDGED: (Status.RESOLVED, Status.CANCELLED),
 }
 UNFINISHED = tuple(TRANSITIONS)
+
+
+class Clock(models.TextChoices):
+    """What the minutes of an escalation level are counted from: the call waits for an answer, or for its end."""
+
+    REPORTED = "REPORTED", _("Reported, until somebody answers")
+    ACKNOWLEDGED = "ACKNOWLEDGED", _("Acknowledged, until it is over")
+
+
+# The clock that runs while a call has this status.
+CLOCK_OF_STATUS: dict[str, Clock] = {
+    Status.OPEN: Clock.REPORTED,
+    Status.ACKNOWLEDGED: Clock.ACKNOWLEDGED,
+}
+
+
+class StepStatus(models.TextChoices):
+    """What became of a step of a call's ladder."""
+
+    PENDING = "PENDING", _("To come")
+    FIRED = "FIRED", _("Fired")
+    SKIPPED = "SKIPPED", _("Not needed: answered in time")
+    CANCELLED = "CANCELLED", _("Cancelled: the call ended or was planned anew")
+
+
+class Channel(models.TextChoices):
+    """How people are told."""
+
+    PAGE = "PAGE", _("On the page")
+    EMAIL = "EMAIL", _("E-mail")
+    WEBHOOK = "WEBHOOK", _("Webhook")
+    APPRISE = "APPRISE", _("Messenger")
+
+
+PERSONAL = (Channel.PAGE, Channel.EMAIL)  # told person by person; the others go to targets
+
+
+class TargetKind(models.TextChoices):
+    """The channels whose addresses an administrator stores."""
+
+    WEBHOOK = Channel.WEBHOOK.value, Channel.WEBHOOK.label
+    APPRISE = Channel.APPRISE.value, Channel.APPRISE.label
+
+
+class NotificationStatus(models.TextChoices):
+    PENDING = "PENDING", _("Waiting")
+    SENT = "SENT", _("Sent")
+    FAILED = "FAILED", _("Failed")
+
+
+class Trigger(models.TextChoices):
+    """What makes a call by itself."""
+
+    MACHINE_DOWN = "MACHINE_DOWN", _("A machine is down")
+    FAULT = "FAULT", _("A fault is reported")

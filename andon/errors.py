@@ -12,3 +12,10 @@ class AlreadyOpen(DomainError):
 
     code = "already_open"
     message = _("A call of this type is open for this equipment.")
+
+
+class NothingAbove(DomainError):
+    """Everybody whom the policy names has been told: 409."""
+
+    code = "maximum_escalation_level"
+    message = _("Maximum escalation level reached: there is no level above.")

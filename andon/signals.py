@@ -5,4 +5,6 @@ from __future__ import annotations
 from django.dispatch import Signal
 
 event_raised = Signal()  # event_id: int, line_id: int
-event_changed = Signal()  # event_id: int, line_id: int; acknowledged, resolved, cancelled, or more urgent
+event_changed = (
+    Signal()
+)  # event_id: int, line_id: int; acknowledged, resolved, cancelled, escalated, or more urgent

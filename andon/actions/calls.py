@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from andon.actions import ladder
 from andon.choices import Priority, Status
 from andon.errors import AlreadyOpen
-from andon.models import AndonEvent
+from andon.models import AndonEvent, AutoRaiseRule
 from andon.signals import event_changed, event_raised
 from core.db import conflict_as, emit, ensure, lock
 from core.errors import Invalid
@@ -31,10 +33,18 @@ class Raised:
 
 @transaction.atomic
 def raise_event(
-    *, line: Line, machine: Machine | None, event_type: str, priority: str, description: str, actor: Any
+    *,
+    line: Line,
+    machine: Machine | None,
+    event_type: str,
+    priority: str,
+    description: str,
+    actor: Any,
+    rule: AutoRaiseRule | None = None,
 ) -> Raised:
     """Call for help. A second open call of the same place and type joins the first, and may make it more urgent.
 
+    Nobody is the actor where a `rule` calls. The steps of its escalation are written, and their jobs queued, with it.
     Raises Invalid for a line that is switched off and for a machine that stands elsewhere.
     """
     line = lock(Line, line.pk)  # of calls for one line at the same time, each sees the one before
@@ -48,11 +58,14 @@ def raise_event(
         event_type=event_type,
         priority=priority,
         description=description,
+        rule=rule,
         reported_by=actor,
         reported_at=timezone.now(),
     )
     with conflict_as(AlreadyOpen, "andon_andonevent_one_open_per_place_and_type"):
         event.save()
+    ladder.plan(event, since=event.reported_at)
+    event.save(update_fields=["next_escalation_at"])
     record("andon.event.raised", event, actor=actor, new={"priority": priority, "description": description})
     emit(event_raised, event_id=event.pk, line_id=line.pk)
     return Raised(event, joined=False)
@@ -76,7 +89,8 @@ def _join(event: AndonEvent, priority: str, description: str, actor: Any) -> And
     before = event.priority
     if Priority(priority).rank > Priority(before).rank:
         event.priority = priority
-        event.save(update_fields=["priority", "updated_at"])
+        ladder.plan(event, since=timezone.now())
+        event.save(update_fields=["priority", "next_escalation_at", "updated_at"])
         emit(event_changed, event_id=event.pk, line_id=event.line_id)
     record(
         "andon.event.joined",
@@ -94,8 +108,11 @@ def acknowledge(*, event: AndonEvent, actor: Any) -> AndonEvent:
     event = lock(AndonEvent, event.pk)
     ensure(event, Status.ACKNOWLEDGED)
     event.status = Status.ACKNOWLEDGED
-    event.acknowledged_by, event.acknowledged_at = actor, timezone.now()
-    event.save(update_fields=["status", "acknowledged_by", "acknowledged_at", "updated_at"])
+    event.acknowledged_by, event.acknowledged_at = actor, _now_of(event)
+    ladder.answered(event)
+    event.save(
+        update_fields=["status", "acknowledged_by", "acknowledged_at", "next_escalation_at", "updated_at"]
+    )
     return _told("andon.event.acknowledged", event, actor)
 
 
@@ -105,8 +122,18 @@ def resolve(*, event: AndonEvent, resolution_notes: str, actor: Any) -> AndonEve
     event = lock(AndonEvent, event.pk)
     ensure(event, Status.RESOLVED)
     event.status, event.resolution_notes = Status.RESOLVED, resolution_notes
-    event.resolved_by, event.resolved_at = actor, timezone.now()
-    event.save(update_fields=["status", "resolution_notes", "resolved_by", "resolved_at", "updated_at"])
+    event.resolved_by, event.resolved_at = actor, _now_of(event)
+    ladder.ended(event)
+    event.save(
+        update_fields=[
+            "status",
+            "resolution_notes",
+            "resolved_by",
+            "resolved_at",
+            "next_escalation_at",
+            "updated_at",
+        ]
+    )
     return _told("andon.event.resolved", event, actor, new={"resolution_notes": resolution_notes})
 
 
@@ -119,9 +146,24 @@ def cancel(*, event: AndonEvent, reason: str, actor: Any) -> AndonEvent:
     event = lock(AndonEvent, event.pk)
     ensure(event, Status.CANCELLED)
     event.status, event.cancel_reason = Status.CANCELLED, reason
-    event.cancelled_by, event.cancelled_at = actor, timezone.now()
-    event.save(update_fields=["status", "cancel_reason", "cancelled_by", "cancelled_at", "updated_at"])
+    event.cancelled_by, event.cancelled_at = actor, _now_of(event)
+    ladder.ended(event)
+    event.save(
+        update_fields=[
+            "status",
+            "cancel_reason",
+            "cancelled_by",
+            "cancelled_at",
+            "next_escalation_at",
+            "updated_at",
+        ]
+    )
     return _told("andon.event.cancelled", event, actor, reason=reason)
+
+
+def _now_of(event: AndonEvent) -> datetime:
+    """Now; never before the step before, should the clock have been set back."""
+    return max(timezone.now(), event.acknowledged_at or event.reported_at)
 
 
 def _told(deed: str, event: AndonEvent, actor: Any, **more: Any) -> AndonEvent:

@@ -30,7 +30,7 @@ class AndonEventQuerySet(GuardedQuerySet):
     def with_people(self) -> AndonEventQuerySet:
         """Each with its place and everybody who had a hand in it."""
         return self.select_related(
-            "line", "machine", "reported_by", "acknowledged_by", "resolved_by", "cancelled_by"
+            "line", "machine", "rule", "reported_by", "acknowledged_by", "resolved_by", "cancelled_by"
         )
 
 
@@ -59,11 +59,14 @@ def _not_before(later: str, earlier: str) -> Q:
 class AndonEvent(Stamped, AuditedModel):
     """One call: what is wrong where, who called, who is on it, how it ended.
 
-    `machine` is null where the whole line calls. Of one line, machine and type at most one is open.
+    `machine` is null where the whole line calls. Of one line, machine and type at most one is open. `reported_by` is
+    null where nobody called but a rule: the machine is down. `escalation_level` is the highest level that was told,
+    `next_escalation_at` when the next one will be (a copy of the earliest pending step, kept with it).
     """
 
     TRANSITIONS = TRANSITIONS
-    audit_deeds = ("status", "priority")
+    audit_deeds = ("status", "priority", "escalation_level")
+    audit_ignored = ("created_at", "updated_at", "next_escalation_at")
 
     line = models.ForeignKey(
         Line, verbose_name=_("line"), on_delete=models.PROTECT, related_name="andon_events"
@@ -81,7 +84,16 @@ class AndonEvent(Stamped, AuditedModel):
     description = models.TextField(_("description"), blank=True)
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.OPEN)
     escalation_level = models.PositiveSmallIntegerField(_("escalation level"), default=0)
-    reported_by = _person(_("reported by"))
+    next_escalation_at = models.DateTimeField(_("next escalation"), null=True, blank=True)
+    rule = models.ForeignKey(
+        "andon.AutoRaiseRule",
+        verbose_name=_("automatic call"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+    )
+    reported_by = _person(_("reported by"), null=True, blank=True)
     reported_at = models.DateTimeField(_("reported"))
     acknowledged_by = _person(_("acknowledged by"), null=True, blank=True)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
@@ -139,6 +151,10 @@ class AndonEvent(Stamped, AuditedModel):
                 name="andon_andonevent_clocks_run_forward",
             ),
             models.CheckConstraint(
+                condition=Q(reported_by__isnull=False) | Q(rule__isnull=False),
+                name="andon_andonevent_somebody_or_a_rule_called",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status=Status.CANCELLED) | ~Q(cancel_reason=""),
                 name="andon_andonevent_cancelled_for_a_reason",
             ),
@@ -147,7 +163,13 @@ class AndonEvent(Stamped, AuditedModel):
             ("acknowledge_andonevent", "Can acknowledge andon events"),
             ("resolve_andonevent", "Can resolve andon events"),
             ("cancel_andonevent", "Can cancel andon events"),
+            ("escalate_andonevent", "Can escalate andon events"),
         ]
 
     def __str__(self) -> str:
         return f"{self.pk} {self.event_type} {self.priority}"
+
+    @property
+    def caller(self) -> str:
+        """Who called: a person, or a rule."""
+        return str(self.reported_by or self.rule)
