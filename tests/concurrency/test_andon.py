@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import UniqueConstraint
 
 from andon import actions
-from andon.models import AndonEvent
+from andon.models import AndonEvent, EscalationStep
 from core.errors import DomainError
 from tests.andon.calls import call, deeds
 from tests.support.factories import MachineFactory, UserFactory
@@ -68,15 +68,15 @@ def test_many_who_call_at_once_make_one_call():
 def look_before_anybody_writes(monkeypatch):
     """Without the lock: everybody has looked before anybody writes."""
     looked = threading.Barrier(2)
-    standing = actions._standing
+    standing = actions.calls._standing
 
     def look_and_wait(*place):
         found = standing(*place)
         looked.wait(10)
         return found
 
-    monkeypatch.setattr(actions, "lock", lambda model, pk: model.objects.get(pk=pk))
-    monkeypatch.setattr(actions, "_standing", look_and_wait)
+    monkeypatch.setattr(actions.calls, "lock", lambda model, pk: model.objects.get(pk=pk))
+    monkeypatch.setattr(actions.calls, "_standing", look_and_wait)
 
 
 def test_control_without_the_lock_the_second_caller_is_refused(monkeypatch):
@@ -92,8 +92,10 @@ def no_constraint():
     with connection.schema_editor() as editor:
         editor.remove_constraint(AndonEvent, index)
     yield
+    EscalationStep.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM andon_andonevent")
     with connection.schema_editor() as editor:
-        editor.execute("DELETE FROM andon_andonevent")
         editor.add_constraint(AndonEvent, index)
 
 
@@ -122,7 +124,7 @@ def test_control_without_the_lock_several_are_on_it(monkeypatch):
         both_have_read.wait(10)
         return row
 
-    monkeypatch.setattr(actions, "lock", read_and_wait)
+    monkeypatch.setattr(actions.calls, "lock", read_and_wait)
     answers = at_once(
         lambda number: actions.acknowledge(event=event, actor=people[number]).acknowledged_by, 2
     )
