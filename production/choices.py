@@ -85,3 +85,86 @@ class ImportStatus(models.TextChoices):
     RUNNING = "RUNNING", _("Running")
     DONE = "DONE", _("Done")
     FAILED = "FAILED", _("Failed")
+
+
+class Shift(models.TextChoices):
+    """Which half of the day a lot belongs to; `D` and `N` mean the same."""
+
+    DAY = "DAY", _("Day")
+    NIGHT = "NIGHT", _("Night")
+
+
+class LotStatus(models.TextChoices):
+    CREATED = "CREATED", _("Created")
+    IN_PROGRESS = "IN_PROGRESS", _("In progress")
+    COMPLETED = "COMPLETED", _("Completed")
+    CLOSED = "CLOSED", _("Closed")
+
+
+LOT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    LotStatus.CREATED: (LotStatus.IN_PROGRESS, LotStatus.COMPLETED),
+    LotStatus.IN_PROGRESS: (LotStatus.COMPLETED,),
+    LotStatus.COMPLETED: (LotStatus.CLOSED,),
+    LotStatus.CLOSED: (),
+}
+
+
+class SerialStatus(models.TextChoices):
+    CREATED = "CREATED", _("Created")
+    IN_PROGRESS = "IN_PROGRESS", _("In progress")
+    PASSED = "PASSED", _("Passed")
+    FAILED = "FAILED", _("Failed")
+
+
+SERIAL_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    SerialStatus.CREATED: (SerialStatus.IN_PROGRESS, SerialStatus.FAILED),
+    SerialStatus.IN_PROGRESS: (SerialStatus.PASSED, SerialStatus.FAILED),
+    SerialStatus.FAILED: (SerialStatus.IN_PROGRESS,),  # rework
+    SerialStatus.PASSED: (),
+}
+
+
+class DataLevel(models.TextChoices):
+    """What a record speaks of: one unit, or the whole lot."""
+
+    LOT = "LOT", _("Lot")
+    SERIAL = "SERIAL", _("Unit")
+
+
+class Result(models.TextChoices):
+    """How a step ended. REWORK: it must be done again, and the unit has not failed."""
+
+    PASS = "PASS", _("Pass")
+    FAIL = "FAIL", _("Fail")
+    REWORK = "REWORK", _("Rework")
+
+
+class MeasurementKind(models.TextChoices):
+    NUMBER = "number", _("Number")
+    TEXT = "text", _("Text")
+    BOOL = "bool", _("Yes or no")
+    CHOICE = "choice", _("Choice")
+
+
+class ComponentStatus(models.TextChoices):
+    """Only an available component lot may be consumed."""
+
+    AVAILABLE = "AVAILABLE", _("Available")
+    QUARANTINED = "QUARANTINED", _("Quarantined")
+
+
+COMPONENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    ComponentStatus.AVAILABLE: (ComponentStatus.QUARANTINED,),
+    ComponentStatus.QUARANTINED: (ComponentStatus.AVAILABLE,),
+}
+
+
+class TallySubject(models.TextChoices):
+    """What a tally counts (production/models/tallies.py)."""
+
+    PROCESS = "PROCESS", _("Records by process")
+    OPERATOR = "OPERATOR", _("Records by operator")
+    DEFECT = "DEFECT", _("Defects by code")
+    MADE = "MADE", _("Units made")
+    ENDED = "ENDED", _("Units passed or failed")
+    UNITS = "UNITS", _("Units by status and rework")
