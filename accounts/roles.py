@@ -16,6 +16,16 @@ from accounts.choices import ROLE_ALIASES, Role
 _ = ""  # nothing
 R = "view"
 W = "view add change"  # deleting is the administrator's
+OVERRIDE = "override"
+PRINT = "print"
+CONSUME = "view consume"
+COMPONENTS = "view add change consume quarantine"
+LOTS = "view add change start complete close correct"
+UNITS = "view add change change_others rework"
+OWN_UNITS = "view add change"
+RECORDS = "view add change view_all change_others"
+OWN_RECORDS = "view add change"
+ALL_RECORDS = "view view_all"
 CORRECT = "view correct"
 RECALCULATE = "view recalculate"
 ANSWER = "view add acknowledge resolve cancel escalate"
@@ -46,7 +56,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "accounts.employee":
     (R,        R,       _,        _,        _,           _,       _,      _,     _),
     # the plant
-    "equipment.line equipment.stopreason production.productmodel":
+    "equipment.line equipment.stopreason production.productmodel production.process"
+    " production.route production.numberpattern":
     (W,        R,       R,        R,        R,           R,       R,      _,     R),
     "equipment.machine equipment.site equipment.area equipment.shiftpattern equipment.calendarexception"
     " production.standardrate oee.losspolicy":
@@ -61,6 +72,21 @@ TABLE: dict[str, tuple[str, ...]] = {
     (INGEST,   _,       INGEST,   _,        _,           _,       _,      _,     INGEST),
     "production.productionlogimport":
     (W,        _,       W,        _,        _,           _,       _,      _,     _),
+    # every unit traced
+    "production.lot":
+    (LOTS,     LOTS,    R,        R,        R,           R,       R,      _,     R),
+    "production.serial":
+    (UNITS,    UNITS,   R,        OWN_UNITS, R,          UNITS,   R,      _,     R),
+    "production.processdata":
+    (RECORDS,  RECORDS, ALL_RECORDS, OWN_RECORDS, ALL_RECORDS, RECORDS, ALL_RECORDS, _, RECORDS),
+    "production.order":
+    (OVERRIDE, _,       _,        _,        _,           _,       _,      _,     _),
+    "production.trace production.rework production.defect production.labelprint production.consumption":
+    (R,        R,       R,        R,        R,           R,       R,      _,     _),
+    "production.label":
+    (PRINT,    PRINT,   _,        PRINT,    _,           PRINT,   _,      _,     _),
+    "production.componentlot":
+    (COMPONENTS, COMPONENTS, R,   CONSUME,  R,           COMPONENTS, R,   _,     R),
     # upkeep
     "equipment.fault":
     (MEND,     R,       MEND,     RAISE,    MEND,        R,       R,      _,     _),

@@ -12,3 +12,12 @@ counts_changed = Signal()
 # Inside the transaction: product_id: int, machine_id: int | None (None = every machine without a rate of its own),
 # valid_from: date. Ideal times from that shift day on may have changed.
 rates_changed = Signal()
+
+# After commit: lot_id: int. Its status or quantities have changed.
+lot_changed = Signal()
+
+# After commit: serial_id: int, lot_id: int. The status of a unit has changed.
+serial_changed = Signal()
+
+# After commit: record_id: int, serial_id: int | None, lot_id: int. A step was started or completed.
+step_recorded = Signal()

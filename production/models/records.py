@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,13 @@ from production.models.routes import Process
 from production.models.units import Lot, Serial
 
 MAX_NOTES = 1000
+
+
+def _of(model: Any, **options: Any) -> Any:
+    """A foreign key that one of the composite indexes serves."""
+    return models.ForeignKey(
+        model, on_delete=models.PROTECT, db_index=False, **{"related_name": "records", **options}
+    )
 
 
 class ProcessDataQuerySet(GuardedQuerySet):
@@ -41,15 +50,11 @@ class ProcessData(AuditedModel):
 
     audit_ignored = ("created_at",)
 
-    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="records")
-    serial = models.ForeignKey(
-        Serial, null=True, blank=True, on_delete=models.PROTECT, related_name="records"
-    )
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="records")
-    machine = models.ForeignKey(
-        Machine, null=True, blank=True, on_delete=models.PROTECT, related_name="records"
-    )
-    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    process = _of(Process)
+    serial = _of(Serial, null=True, blank=True)
+    lot = _of(Lot)
+    machine = _of(Machine, null=True, blank=True)
+    operator = _of(settings.AUTH_USER_MODEL, related_name="+")
     data_level = models.CharField(_("level"), max_length=6, choices=DataLevel.choices)
     result = models.CharField(  # noqa: DJ001  null: it has not ended
         _("result"), max_length=6, choices=Result.choices, null=True, blank=True
@@ -77,8 +82,13 @@ class ProcessData(AuditedModel):
             models.Index(fields=["process", "started_at"], name="production_record_process"),
             models.Index(fields=["operator", "started_at"], name="production_record_operator"),
             models.Index(
+                fields=["machine", "started_at"],
+                condition=Q(machine__isnull=False),
+                name="production_record_machine",
+            ),
+            models.Index(
                 fields=["result", "started_at"],
-                condition=~Q(result="PASS") | Q(result=None),
+                condition=Q(result__in=("FAIL", "REWORK")) | Q(result=None),
                 name="production_record_not_passed",
             ),
         ]
@@ -123,8 +133,8 @@ class StepMark(models.Model):
     """
 
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
-    serial = models.ForeignKey(Serial, null=True, on_delete=models.PROTECT, related_name="marks")
-    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="+")
+    serial = _of(Serial, null=True, related_name="marks")
+    process = _of(Process, related_name="+")
     passed = models.BooleanField()  # False: begun and not completed
     record_id = models.BigIntegerField()
 
@@ -152,7 +162,7 @@ class Defect(models.Model):
     day = models.DateField()
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
     serial = models.ForeignKey(Serial, null=True, on_delete=models.PROTECT, related_name="defects")
-    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="+")
+    process = _of(Process, related_name="+")
     defect_code = models.CharField(max_length=100)
     defect_name = models.CharField(max_length=200, blank=True)
     severity = models.CharField(max_length=50, blank=True)
@@ -186,7 +196,7 @@ class Tally(models.Model):
     level = models.CharField(max_length=6, blank=True)  # data level; for UNITS, the rework count
     count = models.BigIntegerField()
     timed = models.BigIntegerField(default=0)  # of these, how many have a duration
-    duration_us = models.DecimalField(max_digits=24, decimal_places=0, default=0)  # of those, in microseconds
+    duration_us = models.BigIntegerField(default=0)  # of those, in microseconds
     base = models.BooleanField(default=False)
 
     class Meta:

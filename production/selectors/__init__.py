@@ -12,6 +12,7 @@ from production.selectors.counting import (
     rates_for,
     runs_touching,
 )
+from production.selectors.routes import route_of
 
 __all__ = [
     "REACH",
@@ -23,5 +24,6 @@ __all__ = [
     "neighbours_of",
     "products_without_rate",
     "rates_for",
+    "route_of",
     "runs_touching",
 ]
