@@ -27,6 +27,8 @@ RECORDS = "view add change view_all change_others"
 OWN_RECORDS = "view add change"
 ALL_RECORDS = "view view_all"
 CORRECT = "view correct"
+STOPS = "view add explain close split confirm"
+REPORT = "view add explain close"
 RECALCULATE = "view recalculate"
 ANSWER = "view add acknowledge resolve cancel escalate"
 REPAIR = "view acknowledge resolve cancel escalate"
@@ -68,6 +70,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     (R,        R,       R,        R,        R,           R,       R,      _,     _),
     "equipment.machinestate":
     (CORRECT,  CORRECT, CORRECT,  R,        R,           R,       R,      _,     _),
+    "equipment.downtime":
+    (STOPS,    STOPS,   STOPS,    REPORT,   R,           R,       R,      _,     _),
     "production.events":
     (INGEST,   _,       INGEST,   _,        _,           _,       _,      _,     INGEST),
     "production.productionlogimport":

@@ -16,11 +16,12 @@ from unfold.admin import TabularInline
 from core.admin import Missing, ModelAdmin, ReadOnlyAdmin, switch
 from core.templatetags.ui import duration, percent
 from equipment.calendar_rows import parse_breaks
-from equipment.choices import State
+from equipment.choices import DowntimeCategory, State
 from equipment.forms import LineForm, ShiftPatternForm
 from equipment.models import (
     Area,
     CalendarException,
+    Downtime,
     Fault,
     Line,
     Machine,
@@ -241,6 +242,43 @@ class MachineStateAdmin(ReadOnlyAdmin):
     @admin.display(description=_("source"))
     def source(self, row: MachineState) -> str:
         return row.event.source
+
+
+@admin.register(Downtime)
+class DowntimeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "machine",
+        "state",
+        "kind",
+        "reason",
+        "started_at",
+        "ended_at",
+        "lasted",
+        "reported_by",
+        "confirmed_by",
+        "notes",
+    )
+    list_filter = (
+        "state",
+        "machine__line",
+        "reason",
+        ("confirmed_at", admin.EmptyFieldListFilter),
+        ("ended_at", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("machine", "reason", "reported_by", "confirmed_by")
+    search_fields = ("machine__equipment_code", "machine__name", "reason__code", "reason__name", "notes")
+    date_hierarchy = "started_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_category()
+
+    @admin.display(description=_("category"))
+    def kind(self, row: Any) -> str:
+        return str(DowntimeCategory(row.category).label)
+
+    @admin.display(description=_("lasted"))
+    def lasted(self, row: Downtime) -> str:
+        return duration(max(0.0, ((row.ended_at or timezone.now()) - row.started_at).total_seconds()))
 
 
 @admin.register(StateEvent)

@@ -22,6 +22,24 @@ class State(models.TextChoices):
     UNKNOWN = "UNKNOWN", _("No signal")
 
 
+NOT_DOWN = (State.RUNNING, State.UNKNOWN)  # no signal is unknown: never running, never down
+WAITS = (
+    State.FAULT,
+    State.HELD,
+    State.STARVED,
+    State.BLOCKED,
+)  # stops that nobody planned, unless a reason says so
+
+
+class DowntimeCategory(models.TextChoices):
+    """What a stop is to the plan: derived from state and reason, never stored."""
+
+    PLANNED = "PLANNED", _("Planned")
+    UNPLANNED = "UNPLANNED", _("Unplanned")
+    CHANGEOVER = "CHANGEOVER", _("Changeover")
+    MAINTENANCE = "MAINTENANCE", _("Maintenance")
+
+
 class LineStatus(models.TextChoices):
     """What a line is doing, in the words of a dashboard."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
 
-from equipment import timeline
+from equipment import downtime_rows, timeline
 from equipment.choices import EventLayer
 from equipment.models import MachineState, StateEvent
 from equipment.timeline import Changes, Event, Interval, Layer, Stored, Window
@@ -69,17 +69,28 @@ def _columns(event: NewStateEvent) -> tuple[object, ...]:
     )
 
 
-def rebuild(machine_id: int, recorded: Iterable[Recorded]) -> Window | None:
-    """Follow new events in the timeline of a machine; the window that changed, None if nothing did.
+class Rebuilt(NamedTuple):
+    """What changed, and what is believed now where it did."""
+
+    window: Window
+    intervals: list[Interval]
+
+
+def rebuild(machine_id: int, recorded: Iterable[Recorded]) -> Rebuilt | None:
+    """Follow new events in the timeline of a machine and in its downtimes; None if nothing changed.
 
     The machine is locked by the caller.
     """
     new = [_event(pk, event) for event, pk in recorded]
     window = timeline.affected(new, next_change=_next_change(machine_id, new))
     rows = list(_rows(machine_id, window))
-    changes = timeline.diff([stored for stored, _ in rows], _wanted(machine_id, window, rows))
+    stored, wanted = [row for row, _ in rows], _wanted(machine_id, window, rows)
+    changes = timeline.diff(stored, wanted)
     write(machine_id, changes)
-    return window if changes.update or changes.insert or changes.delete else None
+    if not (changes.update or changes.insert or changes.delete):
+        return None
+    downtime_rows.follow(machine_id, stored, wanted)
+    return Rebuilt(window, wanted)
 
 
 def _wanted(machine_id: int, window: Window, rows: Sequence[tuple[Stored, int]]) -> list[Interval]:
@@ -90,7 +101,7 @@ def _wanted(machine_id: int, window: Window, rows: Sequence[tuple[Stored, int]])
     ten seconds for a week costs one event at a time, not the week's.
     """
     end = timeline.widen(window, [row for row, _ in rows]).end
-    built = timeline.build(_raw_events(machine_id, Window(window.start, end)), window.start, end)
+    built = timeline.build(raw_events(machine_id, Window(window.start, end)), window.start, end)
     before = [(row, event_id) for row, event_id in rows if row.start < window.start]
     return _join(*before[0], window.start, built) if before else built
 
@@ -156,7 +167,7 @@ def _rows(machine_id: int, window: Window) -> Iterable[tuple[Stored, int]]:
         yield Stored(pk, start, end, state, reason_id), event_id
 
 
-def _raw_events(machine_id: int, window: Window) -> list[Event]:
+def raw_events(machine_id: int, window: Window) -> list[Event]:
     """The events that overlap the window and the last CHANGE before it; one query."""
     events = StateEvent.objects.filter(machine_id=machine_id)
     in_time = events if window.end is None else events.filter(started_at__lt=window.end)

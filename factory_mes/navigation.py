@@ -65,6 +65,7 @@ ADMIN_GROUPS = (
         _("OEE"),
         {
             "oee.LossPolicy": "rule",
+            "equipment.Downtime": "pause_circle",
             "equipment.MachineState": "timeline",
             "equipment.StateEvent": "sensors",
             "oee.HourlyRollup": "stacked_bar_chart",

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
-from equipment.models import Machine, StopReason
-from equipment.signals import calendar_changed, timeline_changed
+from equipment.models import Machine, MinorStopLimit, StopReason
+from equipment.signals import calendar_changed, minor_stop_limits_asked, timeline_changed
 from oee.actions import unroll, unroll_reason, unroll_states
 from oee.models import LossPolicy
 from production.signals import counts_recorded, rates_changed
@@ -80,3 +80,14 @@ def _unroll_all(machines: QuerySet[Machine]) -> None:
 def _day_before(day: date) -> datetime:
     """Early enough for the shift day in every time zone."""
     return datetime.combine(max(day, BEGINNING.date()), time(), UTC) - timedelta(days=1)
+
+
+@receiver(minor_stop_limits_asked)
+def on_minor_stop_limits_asked(**_: Any) -> list[MinorStopLimit]:
+    """Every policy says from its first day on, on the clock of its site, which stops are minor."""
+    return [
+        MinorStopLimit(
+            row.site_id, datetime.combine(row.valid_from, time(), row.site.zone), row.minor_stop_seconds
+        )
+        for row in LossPolicy.objects.select_related("site")
+    ]

@@ -1,5 +1,12 @@
 """Everything that changes where a machine stands, what state it was in, and its upkeep."""
 
+from equipment.actions.downtimes import (
+    close_downtime,
+    confirm_downtime,
+    explain_downtime,
+    open_downtime,
+    split_downtime,
+)
 from equipment.actions.placing import place_machines
 from equipment.actions.states import (
     CORRECTION_SOURCE,
@@ -23,13 +30,18 @@ __all__ = [
     "MAX_WHY",
     "NewStateEvent",
     "cancel_maintenance",
+    "close_downtime",
     "complete_maintenance",
+    "confirm_downtime",
     "correct_state",
+    "explain_downtime",
+    "open_downtime",
     "order_maintenance",
     "place_machines",
     "record_state_events",
     "report_fault",
     "resolve_fault",
+    "split_downtime",
     "split_state",
     "start_maintenance",
 ]

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import pairwise
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,15 +18,17 @@ from core.db import emit, lock
 from core.errors import Invalid, NotFound
 from core.ledger import record
 from equipment import state_rows
-from equipment.choices import EventLayer
+from equipment.choices import NOT_DOWN, EventLayer
 from equipment.models import Machine, MachineState, StateEvent, StopReason
 from equipment.signals import (
     states_changed,
     timeline_changed,
 )
 from equipment.state_rows import Recorded
+from equipment.timeline import Interval, Window
 
 CORRECTION_SOURCE = "correction"
+REASON_SOURCE = "reason"  # a stop said again with the reason that a person gave for it
 MAX_WHY = 255
 
 
@@ -45,6 +48,19 @@ class NewStateEvent:
     started_at: datetime
     ended_at: datetime | None
     note: str = ""
+
+
+class Stretch(Protocol):
+    """A time in one state, for one reason or none; `end` None: it lasts still."""
+
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def reason_id(self) -> int | None: ...
 
 
 @transaction.atomic
@@ -81,10 +97,64 @@ def _by_machine(recorded: Iterable[Recorded]) -> dict[int, list[Recorded]]:
 
 def _follow(machine_id: int, news: Iterable[Recorded]) -> bool:
     """Rebuild what the news may have changed and say so; False if the timeline was right already."""
-    window = state_rows.rebuild(machine_id, news)
-    if window is not None:
-        timeline_changed.send(sender=None, machine_id=machine_id, start=window.start, end=window.end)
-    return window is not None
+    rebuilt = state_rows.rebuild(machine_id, news)
+    if rebuilt is None:
+        return False
+    window = rebuilt.window
+    timeline_changed.send(sender=None, machine_id=machine_id, start=window.start, end=window.end)
+    for standing, repeated in _repetitions(rebuilt.intervals):
+        _follow(machine_id, state_rows.insert_events(said_again(machine_id, repeated, standing.reason_id)))
+    return True
+
+
+def _repetitions(intervals: Sequence[Interval]) -> list[tuple[Interval, Interval]]:
+    """Stops whose reason a person gave, each with the next interval where the machine only repeats its state.
+
+    A machine that says FAULT every ten seconds takes back nothing of what people said about it.
+    """
+    pairs = [
+        (one, other)
+        for one, other in pairwise(intervals)
+        if one.end == other.start
+        and one.state == other.state
+        and one.state not in NOT_DOWN
+        and other.reason_id is None
+    ]
+    told = StateEvent.objects.filter(pk__in=[one.event_id for one, _ in pairs], source=REASON_SOURCE)
+    given = set(told.values_list("pk", flat=True)) if pairs else set()
+    return [pair for pair in pairs if pair[0].event_id in given]
+
+
+def said_again(machine_id: int, stop: Stretch, reason_id: int | None, why: str = "") -> list[NewStateEvent]:
+    """What the machine said about this stop, once more and with this reason: no edge of the stop is pinned by it.
+
+    So a late word of the machine still moves where the stop begins and ends.
+    """
+    said = state_rows.raw_events(machine_id, Window(stop.start, stop.end))
+    spans = {
+        (event.layer, max(event.start, stop.start), _earlier(event.end, stop.end))
+        for event in said
+        if (event.state, event.reason_id) == (stop.state, stop.reason_id)
+    }
+    return [
+        NewStateEvent(
+            machine_id,
+            REASON_SOURCE,
+            uuid.uuid4().hex,
+            EventLayer(layer),
+            stop.state,
+            reason_id,
+            start,
+            end,
+            why,
+        )
+        for layer, start, end in sorted(spans, key=lambda span: span[:2])
+    ]
+
+
+def _earlier(end: datetime | None, other: datetime | None) -> datetime | None:
+    """The end of a span, cut at the end of the stop; a change has none."""
+    return end if end is None or other is None else min(end, other)
 
 
 @transaction.atomic
@@ -108,7 +178,7 @@ def correct_state(
     ensure_why(why)
     lock(Machine, machine.pk)
     before = _intervals(machine, started_at, ended_at or now)
-    event = _overlay(machine, state, reason, started_at, ended_at, why, now)
+    event = overlay(machine, state, reason, started_at, ended_at, why, now)
     record(
         "equipment.machine_state.corrected",
         machine,
@@ -161,7 +231,7 @@ def ensure_why(why: str, *, field: str = "why") -> None:
         raise Invalid(errors={field: [_("Say why, in at most %(count)d characters.") % {"count": MAX_WHY}]})
 
 
-def _overlay(
+def overlay(
     machine: Machine,
     state: str,
     reason: StopReason | None,

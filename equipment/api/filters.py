@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError as Refused
 
 from core.api.fields import AwareDateTimeField
 from equipment.choices import (
+    DowntimeCategory,
     ExceptionKind,
     FaultStatus,
     LossCategory,
@@ -25,6 +26,7 @@ from equipment.choices import (
 from equipment.models import (
     Area,
     CalendarException,
+    Downtime,
     Fault,
     Line,
     Machine,
@@ -166,6 +168,27 @@ class MachineStateFilter(WindowFilter):
 
     class Meta:
         model = MachineState
+        fields = ()
+
+    def not_over_before(self, queryset: QuerySet, name: str, start: Any) -> QuerySet:
+        return queryset.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=start))
+
+
+class DowntimeFilter(WindowFilter):
+    """Stops that share time with [start, end)."""
+
+    start = MomentFilter(field_name="ended_at", method="not_over_before")
+    end = MomentFilter(field_name="started_at", lookup_expr="lt")
+    line_id = filters.NumberFilter(field_name="machine__line_id")
+    equipment_code = filters.CharFilter(field_name="machine__equipment_code", lookup_expr="iexact")
+    category = WordFilter(choices=DowntimeCategory.choices)
+    reason_code = filters.CharFilter(field_name="reason__code", lookup_expr="iexact")
+    confirmed = filters.BooleanFilter(field_name="confirmed_at", lookup_expr="isnull", exclude=True)
+    open = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
+    minor = filters.BooleanFilter()
+
+    class Meta:
+        model = Downtime
         fields = ()
 
     def not_over_before(self, queryset: QuerySet, name: str, start: Any) -> QuerySet:

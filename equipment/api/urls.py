@@ -17,6 +17,7 @@ router.register(f"{MACHINE}/maintenance", views.MaintenanceOrderViewSet)
 router.register("shift-patterns", views.ShiftPatternViewSet)
 router.register("calendar-exceptions", views.CalendarExceptionViewSet)
 router.register("downtime/reasons", views.StopReasonViewSet)
+router.register("downtime", views.DowntimeViewSet)
 
 urlpatterns = [
     endpoint(f"{MACHINE}/history", views.HistoryViewSet.as_view({"get": "list"}), "machine-history"),

@@ -1,5 +1,6 @@
 """The plant, its calendar, stop reasons, what state each machine was in, and its upkeep."""
 
+from equipment.models.downtimes import Downtime, MinorStopLimit
 from equipment.models.plant import (
     Area,
     Line,
@@ -16,11 +17,13 @@ from equipment.models.upkeep import Fault, MaintenanceOrder
 __all__ = [
     "Area",
     "CalendarException",
+    "Downtime",
     "Fault",
     "Line",
     "Machine",
     "MachineState",
     "MaintenanceOrder",
+    "MinorStopLimit",
     "ScopedToPlant",
     "ShiftPattern",
     "Site",

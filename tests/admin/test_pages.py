@@ -44,6 +44,7 @@ WHO = {
     "equipment.calendarexception": (ALL, BOTH, ADMIN),
     "equipment.stopreason": (ALL, MANAGER, ADMIN),
     "equipment.machinestate": (ALL, NOBODY, NOBODY),
+    "equipment.downtime": (ALL, NOBODY, NOBODY),
     "equipment.stateevent": (ALL, NOBODY, NOBODY),
     "equipment.fault": (ALL, NOBODY, NOBODY),
     "equipment.maintenanceorder": (ALL, NOBODY, NOBODY),

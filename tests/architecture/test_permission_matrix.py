@@ -156,6 +156,14 @@ TABLE = """
     GET    api/v1/equipment/{equipment_code}/history                    AMSEOTQV..  200
     POST   api/v1/equipment/{equipment_code}/states/correct             AMSE......  400
     POST   api/v1/equipment/{equipment_code}/states/split               AMSE......  400
+    GET    api/v1/downtime                                              AMSEOTQV..  200
+    POST   api/v1/downtime                                              AMSEO.....  400
+    GET    api/v1/downtime/{pk}                                         AMSEOTQV..  200
+    GET    api/v1/downtime/statistics                                   AMSEOTQV..  400
+    POST   api/v1/downtime/{pk}/close                                   AMSEO.....  409
+    POST   api/v1/downtime/{pk}/reason                                  AMSEO.....  400
+    POST   api/v1/downtime/{pk}/split                                   AMSE......  400
+    POST   api/v1/downtime/{pk}/confirm                                 AMSE......  200
     GET    api/v1/equipment/{equipment_code}/faults                     AMSEOTQV..  200
     POST   api/v1/equipment/{equipment_code}/faults                     AM.EOT....  400
     GET    api/v1/equipment/{equipment_code}/faults/{pk}                AMSEOTQV..  200

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.support.factories import MachineFactory
 from tests.support.operations import Operation, Plant
 from tests.support.production_factories import count_event, counter_event, state_event
 
@@ -158,6 +159,24 @@ VERBS: dict[str, Callable[[Plant], Body]] = {
         "reason_code": plant.reason.code,
         "why": "It stood",
     },
+    "downtime": lambda plant: {
+        "equipment_code": MachineFactory(line=plant.line).equipment_code,
+        "start_time": SPAN["start"],
+        "reason_code": plant.reason.code,
+        "notes": "Belt off",
+    },
+    "downtime/{pk}/close": lambda plant: {"end_time": SPAN["end"]},
+    "downtime/{pk}/reason": lambda plant: {
+        "reason_code": plant.reason.code,
+        "notes": "Belt off",
+        "reason": "Seen",
+    },
+    "downtime/{pk}/split": lambda plant: {
+        "at": "2026-03-02T08:00:00Z",
+        "reason_code": plant.reason.code,
+        "reason": "Seen",
+    },
+    "downtime/{pk}/confirm": lambda plant: {},
     "equipment/{equipment_code}/faults": lambda plant: {
         "fault_code": "BELT-7",
         "severity": "HIGH",

@@ -97,6 +97,7 @@ class Plant:
             "api/v1/shift-patterns": ShiftPatternFactory(line=self.line).pk,
             "api/v1/calendar-exceptions": CalendarExceptionFactory(line=self.line).pk,
             "api/v1/downtime/reasons": self.reason.pk,
+            "api/v1/downtime": self.machine.downtimes.get().pk,
             "api/v1/product-models": self.rate.product_id,
             "api/v1/products": self.rate.product_id,
             "api/v1/standard-rates": self.rate.pk,

@@ -1,5 +1,15 @@
 """The plant as JSON (API contract §4, §7)."""
 
+from equipment.api.serializers.downtimes import (
+    CloseDowntimeSerializer,
+    DowntimePartsSerializer,
+    DowntimeQuestionSerializer,
+    DowntimeSerializer,
+    DowntimeStatisticsSerializer,
+    ExplainDowntimeSerializer,
+    OpenDowntimeSerializer,
+    SplitDowntimeSerializer,
+)
 from equipment.api.serializers.plant import (
     AreaSerializer,
     LineSerializer,
@@ -32,6 +42,14 @@ from equipment.api.serializers.upkeep import (
 )
 
 __all__ = [
+    "CloseDowntimeSerializer",
+    "DowntimePartsSerializer",
+    "DowntimeQuestionSerializer",
+    "DowntimeSerializer",
+    "DowntimeStatisticsSerializer",
+    "ExplainDowntimeSerializer",
+    "OpenDowntimeSerializer",
+    "SplitDowntimeSerializer",
     "AreaSerializer",
     "CalendarExceptionSerializer",
     "CalendarSerializer",

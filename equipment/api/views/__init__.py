@@ -1,5 +1,6 @@
 """The plant over HTTP (api.md §4, §7)."""
 
+from equipment.api.views.downtimes import DowntimeViewSet
 from equipment.api.views.of_machine import HistoryViewSet
 from equipment.api.views.plant import (
     AreaViewSet,
@@ -15,6 +16,7 @@ from equipment.api.views.upkeep import FaultViewSet, MaintenanceOrderViewSet
 __all__ = [
     "AreaViewSet",
     "CalendarExceptionViewSet",
+    "DowntimeViewSet",
     "FaultViewSet",
     "HistoryViewSet",
     "LineViewSet",

@@ -1,0 +1,31 @@
+"""Questions about the plant; reads only."""
+
+from equipment.selectors.downtimes import downtime_statistics, downtimes, minor_stop_limits
+from equipment.selectors.plant import (
+    SEVERITY,
+    calendar_of,
+    calendars,
+    current_states,
+    find_area,
+    line_status,
+    line_statuses,
+    lines_without_shifts,
+    machines_without_line,
+    reason_children,
+)
+
+__all__ = [
+    "SEVERITY",
+    "calendar_of",
+    "calendars",
+    "current_states",
+    "downtime_statistics",
+    "downtimes",
+    "find_area",
+    "line_status",
+    "line_statuses",
+    "lines_without_shifts",
+    "machines_without_line",
+    "minor_stop_limits",
+    "reason_children",
+]
