@@ -38,6 +38,9 @@ RAISE = "view add"
 INGEST = "ingest"
 MEND = "view add resolve"
 SERVICE = "view add start complete cancel"
+PLAN = "view add change cancel"
+ASSIGN = "view add change work"
+WORK = "view work"
 
 ROLES = (
     Role.PRODUCTION_MANAGER,
@@ -91,6 +94,13 @@ TABLE: dict[str, tuple[str, ...]] = {
     (PRINT,    PRINT,   _,        PRINT,    _,           PRINT,   _,      _,     _),
     "production.componentlot":
     (COMPONENTS, COMPONENTS, R,   CONSUME,  R,           COMPONENTS, R,   _,     R),
+    # plans and who works on them
+    "production.productionschedule":
+    (PLAN,     PLAN,    R,        R,        R,           R,       R,      _,     _),
+    "production.jobassignment":
+    (ASSIGN,   ASSIGN,  R,        WORK,     R,           R,       R,      _,     _),
+    "production.checklistitem":
+    (W,        W,       R,        R,        R,           R,       R,      _,     _),
     # upkeep
     "equipment.fault":
     (MEND,     R,       MEND,     RAISE,    MEND,        R,       R,      _,     _),

@@ -35,12 +35,13 @@ class Inserted(NamedTuple):
 
 _INSERT_COUNTS = """
     INSERT INTO production_productioncount (machine_id, source, event_id, at, product_id, product_stated, run_id,
-        good, scrap, rework, reading_id, received_at)
+        job_id, good, scrap, rework, reading_id, received_at)
     SELECT machine_id, source, event_id, at, product_id, product_id IS NOT NULL, run_id,
-        good, scrap, rework, reading_id, now()
+        job_id, good, scrap, rework, reading_id, now()
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-        AS given (machine_id, source, event_id, at, product_id, run_id, good, scrap, rework, reading_id)
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+        AS given (machine_id, source, event_id, at, product_id, run_id, job_id, good, scrap, rework,
+            reading_id)
     ORDER BY source, event_id  -- two batches at once wait for each other in the same order
     ON CONFLICT DO NOTHING
     RETURNING id, source, event_id
@@ -86,6 +87,7 @@ def _count_columns(count: NewCount) -> tuple[Any, ...]:
         count.at,
         count.product_id,
         count.run_id,
+        count.job_id,
         count.good,
         count.scrap,
         count.rework,
@@ -182,7 +184,7 @@ def _groups(times: list[datetime]) -> list[tuple[datetime, datetime]]:
     return groups
 
 
-def columns(rows: Iterable[tuple[Any, ...]], *, width: int = 10) -> list[list[Any]]:
+def columns(rows: Iterable[tuple[Any, ...]], *, width: int = 11) -> list[list[Any]]:
     """The columns of these rows, `width` of them where there is no row."""
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 

@@ -1,5 +1,7 @@
 """What production refuses."""
 
+from __future__ import annotations
+
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid
@@ -107,3 +109,66 @@ class ComponentExhausted(DomainError):
 class ComponentBlocked(DomainError):
     code = "component_blocked"
     message = _("The component lot is quarantined.")
+
+
+class ScheduleOverlap(DomainError):
+    code = "schedule_overlap"
+    message = _("The line has another plan for part of that time.")
+
+
+class ScheduleEnded(DomainError):
+    code = "schedule_ended"
+    message = _("This schedule has ended: plan another one.")
+
+
+class ScheduleUnderWay(DomainError):
+    code = "schedule_under_way"
+    message = _("People are assigned to this schedule: its line, product and start stay.")
+
+
+class MachineBusy(DomainError):
+    code = "machine_busy"
+    message = _("Another job is in progress on this machine. Pause or complete it first.")
+
+
+class JobUnderWay(DomainError):
+    code = "job_under_way"
+    message = _("The job has been accepted: its worker and machine stay. Cancel it and assign another one.")
+
+
+class JobNotStarted(DomainError):
+    code = "job_not_started"
+    message = _("Pieces are reported for a job that is in progress or paused.")
+
+
+class JobInUse(DomainError):
+    code = "in_use"
+    message = _("The job has been started and cannot be deleted; cancel it.")
+
+
+class NotYourJob(DomainError):
+    status = 403
+    code = "not_your_job"
+    message = _("This job is somebody else's.")
+
+
+class EventIdReused(DomainError):
+    code = "event_id_reused"
+    message = _("Another report bears this event_id already.")
+
+
+class ChecklistOpen(DomainError):
+    """The job does not start before these questions are answered."""
+
+    code = "checklist_open"
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__(
+            _("Answer the checklist of the line first: %(texts)s.") % {"texts": "; ".join(texts)},
+            errors={"checklist": texts},
+        )
+
+
+class ChecklistClosed(DomainError):
+    code = "checklist_closed"
+    message = _("The checklist is answered before the job starts.")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class NewCount:
-    """Pieces made up to `at`. Without a product it is the one of the run, else what the machine made last."""
+    """Pieces made up to `at`, for a job or none. Without a product it is the one of the run, else the machine's last."""
 
     machine_id: int
     source: str
@@ -19,6 +19,7 @@ class NewCount:
     scrap: int = 0
     rework: int = 0
     run_id: int | None = None
+    job_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

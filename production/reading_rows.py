@@ -158,7 +158,8 @@ def _count_row(reading: Stored, pieces: Pieces) -> tuple[Any, ...]:
         r.event_id,
         r.at,
         r.product_id,
-        None,
+        None,  # run
+        None,  # job
         pieces.good,
         pieces.scrap,
         0,

@@ -21,3 +21,9 @@ serial_changed = Signal()
 
 # After commit: record_id: int, serial_id: int | None, lot_id: int. A step was started or completed.
 step_recorded = Signal()
+
+# After commit: schedule_id: int, line_id: int.
+schedule_changed = Signal()
+
+# After commit: job_id: int, line_id: int. Its status, its quantities or who works on it where.
+job_changed = Signal()

@@ -1,5 +1,6 @@
 """Everything that changes a status, a quantity or an interval of production, re-exported: one module per subject."""
 
+from production.actions.checklists import answer_checklist
 from production.actions.counting import (
     IngestResult,
     close_run,
@@ -9,16 +10,44 @@ from production.actions.counting import (
     record_readings,
     record_run,
 )
+from production.actions.jobs import (
+    accept_job,
+    assign_job,
+    cancel_job,
+    change_job,
+    complete_job,
+    delete_job,
+    pause_job,
+    report_pieces,
+    resume_job,
+    start_job,
+)
+from production.actions.plans import cancel_schedule, change_schedule, delete_schedule, plan_schedule
 from production.inputs import NewCount, NewReading
 
 __all__ = [
     "IngestResult",
     "NewCount",
     "NewReading",
+    "accept_job",
+    "answer_checklist",
+    "assign_job",
+    "cancel_job",
+    "cancel_schedule",
+    "change_job",
+    "change_schedule",
     "close_run",
+    "complete_job",
+    "delete_job",
+    "delete_schedule",
     "discontinue",
     "ingest_events",
+    "pause_job",
+    "plan_schedule",
     "record_counts",
     "record_readings",
     "record_run",
+    "report_pieces",
+    "resume_job",
+    "start_job",
 ]

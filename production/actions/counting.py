@@ -23,10 +23,10 @@ from production.count_rows import Spot, Window
 from production.errors import ProductInUse, RunEnded, RunNotPositive, RunOverlap, RunReferenceTaken
 from production.ingest import sort_out
 from production.inputs import NewCount, NewReading
-from production.models import ProductionRun, ProductModel
+from production.models import JobAssignment, ProductionRun, ProductModel
 from production.reading_rows import Stored
 from production.selectors import REACH
-from production.signals import counts_changed, counts_recorded
+from production.signals import counts_changed, counts_recorded, job_changed
 
 Name = tuple[str, str]  # (source, event_id): what makes an event one and the same
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -78,17 +78,35 @@ def _record_batch(result: IngestResult, source: str, actor: Any, digest: str) ->
 def record_counts(*, counts: Sequence[NewCount]) -> set[Name]:
     """Keep counts, whatever order they come in; the names of those that were new.
 
-    What came before under the same name is a duplicate and changes nothing. Raises NotFound for an unknown
-    machine. The number of queries does not grow with the counts.
+    What came before under the same name is a duplicate and changes nothing. The jobs that counts were reported for
+    grow by them. Raises NotFound for an unknown machine. The number of queries does not grow with the counts.
     """
     if not counts:
         return set()
     _lock_machines({count.machine_id for count in counts})
     new = {(row.source, row.event_id) for row in count_rows.insert_counts(counts)}
     added = [count for count in counts if (count.source, count.event_id) in new]
+    _feed_jobs(added)
     stated = [(count.machine_id, count.at) for count in added if count.product_id is not None]
     _follow_up([(count.machine_id, count.at) for count in added], stated=stated)
     return new
+
+
+def _feed_jobs(counts: Sequence[NewCount]) -> None:
+    """Add new counts to their jobs, locked after their machines and by ascending pk."""
+    reports: defaultdict[int, list[NewCount]] = defaultdict(list)
+    for count in counts:
+        if count.job_id is not None:
+            reports[count.job_id].append(count)
+    if not reports:
+        return
+    jobs = JobAssignment.objects.select_for_update(no_key=True, of=("self",)).select_related("schedule")
+    for job in jobs.filter(pk__in=reports).order_by("pk"):
+        job.good_quantity += sum(count.good for count in reports[job.pk])
+        job.scrap_quantity += sum(count.scrap for count in reports[job.pk])
+        job.rework_quantity += sum(count.rework for count in reports[job.pk])
+        job.save(update_fields=["good_quantity", "scrap_quantity", "rework_quantity", "updated_at"])
+        emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id)
 
 
 @transaction.atomic
@@ -153,9 +171,10 @@ def record_run(
     reference: str = "",
     operator_name: str = "",
     source: str = "",
+    job: JobAssignment | None = None,
     actor: Any = None,
 ) -> ProductionRun:
-    """What a machine made from `started_at` on; without an end it lasts still.
+    """What a machine made from `started_at` on, for a job or none; without an end it lasts still.
 
     Raises RunNotPositive, RunOverlap, and RunReferenceTaken where the machine has a run of that name.
     """
@@ -170,6 +189,7 @@ def record_run(
         reference=reference,
         operator_name=operator_name,
         source=source,
+        job=job,
     )
     with (
         conflict_as(RunOverlap, "production_productionrun_no_overlap"),

@@ -88,7 +88,7 @@ class ProductionCountSerializer(serializers.ModelSerializer):
 
     equipment_code = serializers.CharField(source="machine.equipment_code")
     product_code = serializers.CharField(source="product.model_code", default=None)
-    job_id = serializers.SerializerMethodField()
+    job_id = serializers.IntegerField(allow_null=True)
 
     class Meta:
         model = ProductionCount
@@ -104,10 +104,6 @@ class ProductionCountSerializer(serializers.ModelSerializer):
             "event_id",
             "source",
         )
-
-    def get_job_id(self, count: ProductionCount) -> int | None:
-        """Null: no count belongs to a job yet."""
-        return None
 
 
 class RowErrorSerializer(serializers.Serializer):

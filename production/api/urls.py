@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.api.urls import Router, endpoint
-from production.api import views
+from production.api import plans, views
 from production.api.imports import ProductionLogImportViewSet
 
 router = Router()
@@ -11,6 +11,10 @@ router.register("product-models", views.ProductModelViewSet, basename="product-m
 router.register("products", views.ProductModelViewSet, basename="product")
 router.register("standard-rates", views.StandardRateViewSet)
 router.register("production-counts", views.ProductionCountViewSet)
+router.register("production/schedules", plans.ScheduleViewSet)
+router.register("production/job-assignments", plans.JobAssignmentViewSet)
+router.register("production/checklists", plans.ChecklistViewSet)
+router.register("jobs", plans.JobViewSet, basename="job")
 router.register("imports/production-log", ProductionLogImportViewSet)
 
 urlpatterns = [endpoint("ingest/events", views.IngestView.as_view(), "ingest-events"), *router.urls]

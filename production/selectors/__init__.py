@@ -12,13 +12,16 @@ from production.selectors.counting import (
     rates_for,
     runs_touching,
 )
+from production.selectors.plans import Asked, checklist_of, unanswered
 from production.selectors.routes import route_of
 
 __all__ = [
     "REACH",
+    "Asked",
     "Neighbour",
     "Neighbours",
     "RateTable",
+    "checklist_of",
     "counts_between",
     "neighbour_counts",
     "neighbours_of",
@@ -26,4 +29,5 @@ __all__ = [
     "rates_for",
     "route_of",
     "runs_touching",
+    "unanswered",
 ]

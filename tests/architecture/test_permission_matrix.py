@@ -179,6 +179,38 @@ TABLE = """
     GET    api/v1/imports/production-log/{pk}                           AM.E......  200
     POST   api/v1/imports/production-log/{pk}/confirm                   AM.E......  409
 
+  plans and jobs; the job of this plant is another's, so that a step of it is a manager's
+    GET    api/v1/production/schedules                                  AMSEOTQV..  200
+    POST   api/v1/production/schedules                                  AMS.......  400
+    GET    api/v1/production/schedules/{pk}                             AMSEOTQV..  200
+    PUT    api/v1/production/schedules/{pk}                             AMS.......  400
+    PATCH  api/v1/production/schedules/{pk}                             AMS.......  200
+    DELETE api/v1/production/schedules/{pk}                             A.........  409
+    POST   api/v1/production/schedules/{pk}/cancel                      AMS.......  400
+    GET    api/v1/production/job-assignments                            AMSEOTQV..  200
+    POST   api/v1/production/job-assignments                            AMS.......  400
+    GET    api/v1/production/job-assignments/{pk}                       AMSEOTQV..  200
+    PUT    api/v1/production/job-assignments/{pk}                       AMS.......  400
+    PATCH  api/v1/production/job-assignments/{pk}                       AMS.......  200
+    DELETE api/v1/production/job-assignments/{pk}                       A.........  204
+    GET    api/v1/jobs/my-jobs                                          AMSEOTQV..  200
+    GET    api/v1/jobs/{pk}                                             AMSEOTQV..  200
+    POST   api/v1/jobs/{pk}/accept                                      AMS.......  200
+    POST   api/v1/jobs/{pk}/start                                       AMS.......  409
+    POST   api/v1/jobs/{pk}/pause                                       AMS.......  409
+    POST   api/v1/jobs/{pk}/resume                                      AMS.......  409
+    POST   api/v1/jobs/{pk}/complete                                    AMS.......  409
+    POST   api/v1/jobs/{pk}/cancel                                      AMSO......  400
+    POST   api/v1/jobs/{pk}/counts                                      AMSO......  400
+    GET    api/v1/jobs/{pk}/checklist                                   AMSEOTQV..  200
+    POST   api/v1/jobs/{pk}/checklist                                   AMSO......  400
+    GET    api/v1/production/checklists                                 AMSEOTQV..  200
+    POST   api/v1/production/checklists                                 AMS.......  400
+    GET    api/v1/production/checklists/{pk}                            AMSEOTQV..  200
+    PUT    api/v1/production/checklists/{pk}                            AMS.......  400
+    PATCH  api/v1/production/checklists/{pk}                            AMS.......  200
+    DELETE api/v1/production/checklists/{pk}                            A.........  204
+
   calls for help
     GET    api/v1/andon/events                                          AMSEOTQV..  200
     POST   api/v1/andon/events                                          AMSEO.Q...  400

@@ -193,6 +193,21 @@ RESOURCES = [
         queries=2,
     ),
     Resource(
+        "production/checklists",
+        varies=("text",),
+        change={"required": False},
+        required={"line_id", "text"},
+        filters={
+            "line_id": (lambda plant: plant.line.pk, NOBODY),
+            "type": ("select", "number"),
+            "required": ("true", "false"),
+            "is_active": ("true", "false"),
+        },
+        search=("film", "old hand"),
+        queries=2,
+        entity="checklist_items",
+    ),
+    Resource(
         "oee/policies",
         varies=("valid_from",),
         change={"minor_stop_seconds": 60},

@@ -12,7 +12,7 @@ from andon.actions import raise_event
 from audit.models import AuditLog
 from core.checks import api_operations
 from oee.models import LossPolicy
-from production.models import ProductionCount, ProductionLogImport
+from production.models import ChecklistItem, ProductionCount, ProductionLogImport
 from tests.support.factories import (
     CalendarExceptionFactory,
     MachineFactory,
@@ -20,6 +20,7 @@ from tests.support.factories import (
     StopReasonFactory,
     UserFactory,
 )
+from tests.support.plans import job_of, schedule_of
 from tests.support.production_factories import T0, StandardRateFactory
 from tests.support.states import say
 from tests.support.upkeep import fault_of, order_for
@@ -82,6 +83,10 @@ class Plant:
             description="",
             actor=self.user,
         ).event
+        self.worker = UserFactory(role="operator", username="worker")
+        self.schedule = schedule_of(self.line, product=self.rate.product)
+        self.job = job_of(self.schedule, user=self.worker)
+        self.question = ChecklistItem.objects.create(line=self.line, text="Guards closed?")
         self.keys = self._keys()
 
     def _keys(self) -> dict[str, Any]:
@@ -102,6 +107,10 @@ class Plant:
             "api/v1/products": self.rate.product_id,
             "api/v1/standard-rates": self.rate.pk,
             "api/v1/production-counts": self.count.pk,
+            "api/v1/production/schedules": self.schedule.pk,
+            "api/v1/production/job-assignments": self.job.pk,
+            "api/v1/production/checklists": self.question.pk,
+            "api/v1/jobs": self.job.pk,
             "api/v1/imports/production-log": self.upload.pk,
             "api/v1/oee/policies": LossPolicy.objects.create(site=self.site, valid_from="2026-01-01").pk,
             "api/v1/users/username/{name}": self.user.username,

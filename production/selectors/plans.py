@@ -1,0 +1,41 @@
+"""Questions about jobs and what is asked before they start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from production.choices import AnswerType
+from production.models import ChecklistAnswer, ChecklistItem, JobAssignment
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that a job's line puts, and its answer if there is one."""
+
+    item: ChecklistItem
+    answer: ChecklistAnswer | None
+
+    @property
+    def is_answered(self) -> bool:
+        """A tick counts where it is set."""
+        if self.answer is None:
+            return False
+        return self.item.type != AnswerType.CHECKBOX or self.answer.value is True
+
+
+def checklist_of(*, job: JobAssignment) -> list[Asked]:
+    """What is asked before the job starts, in order; also what was answered and is asked no more. Two queries."""
+    answers = {row.item_id: row for row in job.answers.select_related("item", "answered_by")}
+    line = ChecklistItem.objects.filter(line_id=job.schedule.line_id, is_active=True)
+    items = {item.pk: item for item in line} | {row.item_id: row.item for row in answers.values()}
+    ordered = sorted(items.values(), key=lambda item: (item.order, item.pk))
+    return [Asked(item, answers.get(item.pk)) for item in ordered]
+
+
+def unanswered(*, job: JobAssignment) -> list[ChecklistItem]:
+    """The required questions that keep the job from starting."""
+    return [
+        asked.item
+        for asked in checklist_of(job=job)
+        if asked.item.required and asked.item.is_active and not asked.is_answered
+    ]
