@@ -184,9 +184,9 @@ class Defect(models.Model):
 class Tally(models.Model):
     """How many there are of something on a day: exact sums that triggers of the database keep.
 
-    Every statement that writes process data, defects, units or lots adds rows (`base` false) in its own transaction, negative
-    ones for what it takes away; now and then they are added up into one (`base` true). The sum over all rows is
-    always the truth, whoever wrote, however late, and nobody waits for anybody.
+    Every statement that writes process data, defects, units or lots adds rows (`base` false) in its own transaction,
+    negative ones for what it takes away; now and then they are added up into one (`base` true). The sum over all
+    rows is always the truth, whoever wrote, however late, and nobody waits for anybody.
     """
 
     subject = models.CharField(max_length=8, choices=TallySubject.choices)
