@@ -133,7 +133,9 @@ class MachineBusy(DomainError):
 
 class JobUnderWay(DomainError):
     code = "job_under_way"
-    message = _("The job has been accepted: its worker and machine stay. Cancel it and assign another one.")
+    message = _(
+        "The job has been accepted: its worker, machine and lot stay. Cancel it and assign another one."
+    )
 
 
 class JobNotStarted(DomainError):

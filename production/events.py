@@ -18,6 +18,7 @@ from production.choices import CounterKind
 
 MAX_PIECES = 1_000_000  # in one event
 MAX_VALUE = 10**12  # of a counter
+MAX_ID = 2**63 - 1
 MAX_AHEAD = timedelta(minutes=5)  # that a machine's clock may be fast
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -27,6 +28,7 @@ Note = Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Pieces = Annotated[int, Meta(ge=0, le=MAX_PIECES)]
 Reading = Annotated[int, Meta(ge=0, le=MAX_VALUE)]
+Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
 Size = Annotated[int, Meta(ge=1, le=MAX_VALUE)]
 
 
@@ -61,7 +63,7 @@ class Counted(Event, kw_only=True):
     good: Pieces | None = None
     scrap: Pieces | None = None
     rework: Pieces | None = None
-    job_id: int | None = None
+    job_id: Id | None = None
 
 
 class CounterRead(Event, kw_only=True):
@@ -123,8 +125,6 @@ def _counted(event: Counted, now: datetime) -> Counted:
     _check_time("at", event.at, now)
     if event.good is event.scrap is event.rework is None:
         raise Refused("missing", "good", _("A count has at least one of good, scrap and rework."))
-    if event.job_id is not None:  # there are no jobs yet: dropping the number would lose it silently
-        raise Refused("unknown_job", "job_id", _("There is no such job."))
     return event
 
 
@@ -183,5 +183,6 @@ def _is_huge(value: Any) -> bool:
 
 
 def _range(text: str, field: str | None) -> str:
-    low, high = {"value": (0, MAX_VALUE), "rollover_at": (1, MAX_VALUE)}.get(field or "", (0, MAX_PIECES))
+    limits = {"value": (0, MAX_VALUE), "rollover_at": (1, MAX_VALUE), "job_id": (1, MAX_ID)}
+    low, high = limits.get(field or "", (0, MAX_PIECES))
     return _("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}

@@ -16,7 +16,7 @@ from equipment.choices import EventLayer
 from equipment.models import Machine, StopReason
 from production.events import Counted, CounterRead, Refused, StateSeen, parse
 from production.inputs import NewCount, NewReading
-from production.models import ProductModel
+from production.models import JobAssignment, ProductModel
 
 Event = StateSeen | Counted | CounterRead
 T = TypeVar("T", bound=Event)
@@ -58,6 +58,7 @@ class Ids:
     machines: dict[str, int]
     products: dict[str, int]
     reasons: dict[str, int]
+    jobs: dict[int, JobAssignment]
 
     def machine(self, event: Event) -> int:
         return self._of(self.machines, event.equipment_code, "equipment_code", "unknown_equipment")  # type: ignore[return-value]
@@ -68,6 +69,19 @@ class Ids:
     def reason(self, event: StateSeen) -> int | None:
         return self._of(self.reasons, event.reason_code, "reason_code", "unknown_reason")
 
+    def job(self, event: Counted) -> JobAssignment | None:
+        """The job that the pieces are of, where one is named: of that machine and product, and started."""
+        if event.job_id is None:
+            return None
+        job = self.jobs.get(event.job_id)
+        if job is None or job.machine_id != self.machine(event):
+            raise Refused("unknown_job", "job_id", _("There is no such job on this machine."))
+        if job.started_at is None:
+            raise Refused("job_not_started", "job_id", _("The job has not been started."))
+        if self.product(event) not in (None, job.schedule.product_id):
+            raise Refused("other_product", "product_code", _("The job makes another product."))
+        return job
+
     @staticmethod
     def _of(ids: dict[str, int], code: str | None, name: str, error: str) -> int | None:
         if code is not None and code not in ids:
@@ -76,7 +90,7 @@ class Ids:
 
 
 def sort_out(items: Sequence[Any], *, source: str, now: datetime) -> Batch:
-    """Every event parsed, matched and told apart, in the order given. Locks the machines named; three queries."""
+    """Every event parsed, matched and told apart, in the order given. Locks the machines named; at most four queries."""
     batch = Batch()
     parsed: list[tuple[int, Any, Event]] = []
     for index, item in enumerate(items):
@@ -136,12 +150,14 @@ def _new_state(event: StateSeen, ids: Ids, source: str) -> NewStateEvent:
 
 
 def _new_count(event: Counted, ids: Ids, source: str) -> NewCount:
+    machine_id, job = ids.machine(event), ids.job(event)
     return NewCount(
-        machine_id=ids.machine(event),
+        machine_id=machine_id,
         source=source,
         event_id=event.event_id,
         at=event.at,
-        product_id=ids.product(event),
+        product_id=job.schedule.product_id if job else ids.product(event),
+        job_id=job.pk if job else None,
         good=event.good or 0,
         scrap=event.scrap or 0,
         rework=event.rework or 0,
@@ -164,11 +180,13 @@ def _new_reading(event: CounterRead, ids: Ids, source: str) -> NewReading:
 def _ids(events: Sequence[Event]) -> Ids:
     products = {e.product_code for e in events if not isinstance(e, StateSeen)}
     reasons = {e.reason_code for e in events if isinstance(e, StateSeen)}
+    jobs = {e.job_id for e in events if isinstance(e, Counted) and e.job_id is not None}
     machines = Machine.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
     return Ids(
         machines=ids_by_code(machines, "equipment_code", {e.equipment_code for e in events}),
         products=ids_by_code(ProductModel.objects.order_by("pk"), "model_code", products),
         reasons=ids_by_code(StopReason.objects.order_by("pk"), "code", reasons),
+        jobs=JobAssignment.objects.select_related("schedule").in_bulk(jobs) if jobs else {},
     )
 
 

@@ -31,21 +31,30 @@ from production.errors import (
     ScheduleEnded,
 )
 from production.inputs import NewCount
-from production.models import JobAssignment, ProductionCount, ProductionRun, ProductionSchedule
+from production.models import JobAssignment, Lot, ProductionCount, ProductionRun, ProductionSchedule
+from production.models.units import OPEN_LOTS
 from production.selectors import unanswered
 from production.signals import job_changed
 
 INSTANT = timedelta(microseconds=1)
+FIXED = {"user", "machine", "lot"}  # once the job is accepted
 WORK, MANAGE = "production.work_jobassignment", "production.change_jobassignment"
 
 
 @transaction.atomic
 def assign_job(
-    *, schedule: ProductionSchedule, user: Any, machine: Machine | None = None, notes: str = "", actor: Any
+    *,
+    schedule: ProductionSchedule,
+    user: Any,
+    machine: Machine | None = None,
+    lot: Lot | None = None,
+    notes: str = "",
+    actor: Any,
 ) -> JobAssignment:
     """Give a schedule to somebody, on one of its line's machines; without one, on the one that decides the line.
 
-    Raises ScheduleEnded, and Invalid for somebody who may not work on jobs and a machine that stands elsewhere.
+    Raises ScheduleEnded, and Invalid for somebody who may not work on jobs, a machine that stands elsewhere and a
+    lot of another product or one that is completed.
     """
     schedule = lock(ProductionSchedule, schedule.pk)
     if schedule.status not in schedule.TRANSITIONS:
@@ -54,6 +63,7 @@ def assign_job(
         schedule=schedule,
         machine=machine or _deciding_machine(schedule.line),
         user=user,
+        lot=lot,
         notes=notes,
         assigned_by=actor,
         assigned_at=timezone.now(),
@@ -79,23 +89,26 @@ def _ensure_fits(job: JobAssignment) -> None:
         errors["equipment_code"] = [
             _("This machine does not stand on the schedule's line, or is switched off.")
         ]
+    if job.lot and (job.lot.product_id != job.schedule.product_id or job.lot.status not in OPEN_LOTS):
+        errors["lot_id"] = [_("This lot is of another product, or completed.")]
     if errors:
         raise Invalid(errors=errors)
 
 
 @transaction.atomic
 def change_job(*, job: JobAssignment, actor: Any, **changes: Any) -> JobAssignment:
-    """Give it to somebody else, to another machine, or note something: user, machine, notes.
+    """Give it to somebody else, to another machine or lot, or note something: user, machine, lot, notes.
 
-    Raises JobUnderWay for a worker or machine once the job is accepted, and what `assign_job` raises.
+    Raises JobUnderWay for a worker, machine or lot once the job is accepted, and what `assign_job` raises.
     """
     job = take_job(job)
     changes = {name: value for name, value in changes.items() if getattr(job, name) != value}
-    if {"user", "machine"} & set(changes) and job.status != JobStatus.ASSIGNED:
+    moves = FIXED & set(changes)
+    if moves and job.status != JobStatus.ASSIGNED:
         raise JobUnderWay
     for name, value in changes.items():
         setattr(job, name, value)
-    if {"user", "machine"} & set(changes):
+    if moves:
         _ensure_fits(job)
     job.save(update_fields=[*changes, "updated_at"])
     return _told("changed", job, actor)

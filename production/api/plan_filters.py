@@ -32,6 +32,7 @@ class JobFilter(filters.FilterSet):
 
     schedule_id = filters.NumberFilter()
     user_id = filters.NumberFilter()
+    lot_id = filters.NumberFilter()
     line_id = filters.NumberFilter("schedule__line_id")
     equipment_code = filters.CharFilter("machine__equipment_code", "iexact")
     product_code = filters.CharFilter("schedule__product__model_code", "iexact")

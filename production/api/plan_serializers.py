@@ -13,7 +13,7 @@ from equipment.api.fields import CodeField
 from equipment.models import Line, Machine
 from production.actions.plans import MAX_REASON
 from production.events import MAX_PIECES
-from production.models import ChecklistItem, JobAssignment, ProductionSchedule, ProductModel
+from production.models import ChecklistItem, JobAssignment, Lot, ProductionSchedule, ProductModel
 from production.models.plans import HIGHEST, LOWEST, MAX_TARGET
 
 MAX_TEXT = 2000
@@ -96,7 +96,7 @@ class JobAssignmentSerializer(serializers.ModelSerializer):
     user_id = serializers.IntegerField(read_only=True)
     user_name = serializers.CharField(source="user", read_only=True)
     equipment_code = serializers.CharField(source="machine.equipment_code", read_only=True)
-    lot_id = serializers.SerializerMethodField()
+    lot_id = serializers.IntegerField(read_only=True, allow_null=True)
     assigned_by = serializers.IntegerField(source="assigned_by_id", read_only=True)
     assigned_at = AwareDateTimeField(read_only=True)
     accepted_at = AwareDateTimeField(read_only=True, allow_null=True)
@@ -138,10 +138,6 @@ class JobAssignmentSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
 
-    def get_lot_id(self, job: JobAssignment) -> int | None:
-        """Null: no job belongs to a lot yet."""
-        return None
-
 
 class AssignJobSerializer(serializers.Serializer):
     """Who works on which schedule; without equipment_code, on the constraint or only machine of its line."""
@@ -155,6 +151,7 @@ class AssignJobSerializer(serializers.Serializer):
         default=None,
         allow_null=True,
     )
+    lot_id = IdField(source="lot", queryset=Lot.objects.all(), default=None, allow_null=True)
     notes = serializers.CharField(max_length=MAX_TEXT, default="", allow_blank=True)
 
 

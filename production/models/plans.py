@@ -26,6 +26,7 @@ from production.choices import (
     ScheduleStatus,
 )
 from production.models.products import ProductModel
+from production.models.units import Lot
 
 LOWEST, HIGHEST = 1, 10  # priorities
 MAX_TARGET = 10**9
@@ -171,6 +172,9 @@ class JobAssignment(Stamped, AuditedModel):
         Machine, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("machine")
     )
     user = _person(_("worker"), related_name="jobs")
+    lot = models.ForeignKey(
+        Lot, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("lot")
+    )
     status = models.CharField(
         _("status"), max_length=20, choices=JobStatus.choices, default=JobStatus.ASSIGNED
     )

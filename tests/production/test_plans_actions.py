@@ -15,7 +15,7 @@ from production.choices import JobStatus
 from production.models import JobAssignment, ProductionCount, ProductionRun, ProductionSchedule
 from production.signals import job_changed, schedule_changed
 from tests.support.factories import LineFactory, MachineFactory, UserFactory
-from tests.support.plans import deeds, job_in, job_of, on, question, schedule_of
+from tests.support.plans import deeds, job_in, job_of, lot_of, on, question, schedule_of
 from tests.support.production_factories import ProductFactory, RunFactory
 
 pytestmark = pytest.mark.django_db
@@ -291,6 +291,16 @@ def test_worker_and_machine_change_before_the_job_is_accepted():
     with pytest.raises(errors.JobUnderWay):
         actions.change_job(job=job, user=UserFactory(role="operator"), actor=manager())
     assert actions.change_job(job=job, notes="Use film B", actor=manager()).notes == "Use film B"
+
+
+def test_a_job_may_name_an_open_lot_of_its_product():
+    schedule = schedule_of(MachineFactory().line)
+    lot = lot_of(schedule.product)
+    assert job_of(schedule, lot=lot).lot == lot
+    for wrong in (lot_of(ProductFactory()), lot_of(schedule.product, status="COMPLETED")):
+        with pytest.raises(Invalid) as caught:
+            job_of(schedule, lot=wrong)
+        assert set(caught.value.errors) == {"lot_id"}
 
 
 def test_a_started_job_is_not_deleted():

@@ -7,7 +7,7 @@ from typing import Any
 
 from audit.models import AuditLog
 from production import actions
-from production.models import ChecklistItem, JobAssignment, ProductionSchedule
+from production.models import ChecklistItem, JobAssignment, Lot, ProductionSchedule
 from tests.support.factories import MachineFactory, UserFactory
 from tests.support.production_factories import ProductFactory
 
@@ -65,6 +65,14 @@ def job_in(status: str, job: JobAssignment | None = None) -> JobAssignment:
 def question(line: Any, text: str = "Guards closed?", **given: Any) -> ChecklistItem:
     """A tick that the line wants before a job starts, unless told otherwise."""
     return ChecklistItem.objects.create(line=line, text=text, **given)
+
+
+def lot_of(product: Any, **given: Any) -> Lot:
+    """A lot of this product."""
+    number = f"LOT-{Lot.objects.count() + 1}"
+    day = MARCH.date()
+    values = {"lot_number": number, "production_date": day, "created_on": day, "shift": "DAY", **given}
+    return Lot.objects.create(product=product, **values)
 
 
 def deeds(row: Any) -> list[AuditLog]:
