@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Trust what the system trusts (a plant's proxy signs with its own certificate); uv's own list where there is none.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/*.crt /etc/ssl/cert.pem /etc/pki/tls/cert.pem),true,false)
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
-.PHONY: run test stop lint fmt lock
+.PHONY: run test bench stop lint fmt lock
 
 run: $(VENV)/.installed node_modules/.installed
 	@exec $(PY) -m factory_mes.supervisor run
@@ -25,6 +25,10 @@ run: $(VENV)/.installed node_modules/.installed
 test: $(VENV)/.installed-dev node_modules/.installed
 	@result=0; $(PY) -m pytest $(ARGS) || result=$$?; \
 	MES_HOME="$${MES_HOME:-var}/test" $(PY) -m factory_mes.embedded_database stop; exit $$result
+
+# How fast it is, beside references in the same run; ARGS as in ARGS="--rows 100000 --only single". Some minutes.
+bench: $(VENV)/.installed-dev
+	@$(PY) -m bench $(ARGS)
 
 # What runs, and the databases that tools and tests left running.
 stop:

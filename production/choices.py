@@ -160,7 +160,7 @@ COMPONENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 
 class TallySubject(models.TextChoices):
-    """What a tally counts (production/models/tallies.py)."""
+    """What a tally counts (production/models/records.py)."""
 
     PROCESS = "PROCESS", _("Records by process")
     OPERATOR = "OPERATOR", _("Records by operator")
@@ -168,3 +168,6 @@ class TallySubject(models.TextChoices):
     MADE = "MADE", _("Units made")
     ENDED = "ENDED", _("Units passed or failed")
     UNITS = "UNITS", _("Units by status and rework")
+    LOT_MADE = "LOT_MADE", _("Lots opened")
+    LOT_DONE = "LOT_DONE", _("Lots completed")
+    LOTS = "LOTS", _("Lots by status")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters as filters
 
 from andon.choices import EventType, Priority, Status
-from andon.models import AndonEvent
+from andon.models import AndonEvent, EscalationPolicy
 from equipment.api.filters import MomentFilter, WordFilter
 
 
@@ -25,3 +25,15 @@ class AndonEventFilter(filters.FilterSet):
     class Meta:
         model = AndonEvent
         fields = ()
+
+
+class EscalationPolicyFilter(filters.FilterSet):
+    """By what a policy says of itself; `line_id` finds the policies of that line alone."""
+
+    line_id = filters.NumberFilter()
+    event_type = WordFilter(choices=EventType.choices)
+    priority = WordFilter(choices=Priority.choices)
+
+    class Meta:
+        model = EscalationPolicy
+        fields = ("is_active",)

@@ -184,13 +184,13 @@ class Defect(models.Model):
 class Tally(models.Model):
     """How many there are of something on a day: exact sums that triggers of the database keep.
 
-    Every statement that writes process data, defects or units adds rows (`base` false) in its own transaction, negative
-    ones for what it takes away; now and then they are added up into one (`base` true). The sum over all rows is
-    always the truth, whoever wrote, however late, and nobody waits for anybody.
+    Every statement that writes process data, defects, units or lots adds rows (`base` false) in its own transaction,
+    negative ones for what it takes away; now and then they are added up into one (`base` true). The sum over all
+    rows is always the truth, whoever wrote, however late, and nobody waits for anybody.
     """
 
     subject = models.CharField(max_length=8, choices=TallySubject.choices)
-    day = models.DateField(null=True)  # null for UNITS, which are of now
+    day = models.DateField(null=True)  # null for UNITS and LOTS, which are of now
     ref_id = models.BigIntegerField(default=0)  # process or operator
     word = models.CharField(max_length=100, blank=True)  # result, status, or defect code
     level = models.CharField(max_length=6, blank=True)  # data level; for UNITS, the rework count

@@ -270,6 +270,7 @@ class Rework(models.Model):
         verbose_name_plural = _("reworks")
         ordering = ("serial", "number")
         default_permissions = ("view",)
+        indexes = [models.Index(fields=["at"], name="production_rework_at")]
         constraints = [
             models.UniqueConstraint(fields=["serial", "number"], name="production_rework_number_once"),
             models.CheckConstraint(

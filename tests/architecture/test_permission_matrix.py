@@ -222,6 +222,14 @@ TABLE = """
     PUT    api/v1/andon/events/{pk}/resolve                             AMSE.T....  200
     POST   api/v1/andon/events/{pk}/resolve                             AMSE.T....  200
     POST   api/v1/andon/events/{pk}/cancel                              AMSE.TQ...  400
+    POST   api/v1/andon/events/{pk}/escalate                            AMSE.TQ...  200
+    GET    api/v1/andon/statistics                                      AMSEOTQV..  200
+    GET    api/v1/andon/escalation-policies                             AMSEOTQV..  200
+    POST   api/v1/andon/escalation-policies                             AMS.......  400
+    GET    api/v1/andon/escalation-policies/{pk}                        AMSEOTQV..  200
+    PUT    api/v1/andon/escalation-policies/{pk}                        AMS.......  400
+    PATCH  api/v1/andon/escalation-policies/{pk}                        AMS.......  200
+    DELETE api/v1/andon/escalation-policies/{pk}                        A.........  204
 
   figures
     GET    api/v1/oee/{kind}/{key}                                      AMSEOTQV..  200

@@ -222,6 +222,24 @@ RESOURCES = [
         queries=2,
         entity="loss_policies",
     ),
+    Resource(
+        "andon/escalation-policies",
+        varies=("event_type", "priority"),
+        words={
+            "event_type": ("QUALITY", "STOPPAGE", "MATERIAL", "MAINTENANCE", "SAFETY"),
+            "priority": ("HIGH", "LOW", "MEDIUM", "CRITICAL"),
+        },
+        change={"name": "Changed"},
+        required={"name", "levels"},
+        filters={
+            "line_id": (lambda plant: plant.line.pk, NOBODY),
+            "event_type": ("quality", "safety"),
+            "priority": ("High", "low"),
+            "is_active": ("true", "false"),
+        },
+        search=("new", "old hand"),
+        queries=3,
+    ),
 ]
 
 

@@ -52,11 +52,16 @@ class Resource:
     entity: str = ""  # its name in the audit trail, where it is not the path's last word
     hidden: tuple[str, ...] = field(default=())  # taken, and never given out
     stays: bool = False  # a DELETE marks the row, which can still be read
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)  # a field that varies among a few words
 
     def body(self, plant: Plant, number: int = 0) -> Body:
         """The body of the n-th row."""
         body = dict(ROWS[self.path](plant))
-        return body | {name: _vary(body[name], number) for name in self.varies if number}
+        return body | {name: self._varied(name, body[name], number) for name in self.varies if number}
+
+    def _varied(self, name: str, value: Any, number: int) -> Any:
+        words = self.words.get(name)
+        return words[number % len(words)] if words else _vary(value, number)
 
     @property
     def entity_type(self) -> str:

@@ -148,6 +148,24 @@ ROWS: dict[str, Callable[[Plant], Body]] = {
         "unknown_time": "BUSY",
         "valid_from": "2026-02-01",
     },
+    "andon/escalation-policies": lambda plant: {
+        "name": "New",
+        "line_id": plant.line.pk,
+        "event_type": "QUALITY",
+        "priority": "HIGH",
+        "clock_rests_outside_shifts": True,
+        "is_active": True,
+        "levels": [
+            {"level": 1, "after_minutes": 5, "from": "REPORTED", "roles": ["quality"], "channels": ["PAGE"]},
+            {
+                "level": 2,
+                "after_minutes": 30,
+                "from": "ACKNOWLEDGED",
+                "roles": ["production_manager", "admin"],
+                "channels": ["EMAIL", "WEBHOOK"],
+            },
+        ],
+    },
 }
 VERBS: dict[str, Callable[[Plant], Body]] = {
     "auth/register": lambda plant: {key: USER[key] for key in ("username", "full_name", "email", "password")},
@@ -241,6 +259,7 @@ VERBS: dict[str, Callable[[Plant], Body]] = {
     "jobs/{pk}/cancel": lambda plant: {"reason": "No film"},
     "jobs/{pk}/counts": lambda plant: {"good": 12, "scrap": 1, "rework": 0, "event_id": "r-1"},
     "jobs/{pk}/checklist": lambda plant: {"answers": [{"item_id": plant.question.pk, "value": True}]},
+    "andon/events/{pk}/escalate": lambda plant: {},
     "imports/production-log": lambda plant: {
         "line_code": plant.line.line_code,
         "batches": SimpleUploadedFile("batches.csv", b"Batch,Date,Product,Start Time,End Time\n"),

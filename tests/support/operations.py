@@ -13,6 +13,7 @@ from audit.models import AuditLog
 from core.checks import api_operations
 from oee.models import LossPolicy
 from production.models import ChecklistItem, ProductionCount, ProductionLogImport
+from tests.andon.policies import another_policy as escalation_policy
 from tests.support.factories import (
     CalendarExceptionFactory,
     MachineFactory,
@@ -75,6 +76,7 @@ class Plant:
             machine=self.machine, product=self.rate.product, at=T0, good=10, source="plc", event_id="e"
         )
         self.upload = ProductionLogImport.objects.create(line=self.line, created_by=self.user)
+        self.policy = escalation_policy(line=self.line, name="Plant")
         self.call = raise_event(
             line=self.line,
             machine=self.machine,
@@ -117,6 +119,7 @@ class Plant:
             "api/v1/audit-logs/action/{name}": "CREATE",
             "api/v1/oee/equipment/{key}": self.machine.equipment_code,
             "api/v1/andon/events": self.call.pk,
+            "api/v1/andon/escalation-policies": self.policy.pk,
             "api/v1/equipment/{equipment_code}/faults": fault_of(self.machine, actor=self.user).pk,
             "api/v1/equipment/{equipment_code}/maintenance": order_for(self.machine, actor=self.user).pk,
             "kind": "lines",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from andon.actions import MAX_REASON
@@ -20,13 +22,19 @@ MAX_TEXT = 2000
 
 
 class AndonEventSerializer(serializers.ModelSerializer):
-    """A call. `equipment_code` is null where the whole line calls; people are told by id and by name."""
+    """A call. `equipment_code` is null where the whole line calls; people are told by id and by name.
+
+    Where a rule called, `reported_by` is null and `rule_id` says which. `escalation_level` is the highest level that
+    was told, `next_escalation_at` when the next one will be.
+    """
 
     line_id = serializers.IntegerField(read_only=True)
     line_code = serializers.CharField(source="line.line_code", read_only=True)
     equipment_code = serializers.CharField(source="machine.equipment_code", default=None, read_only=True)
-    reported_by = serializers.IntegerField(source="reported_by_id", read_only=True)
-    reported_by_name = serializers.CharField(source="reported_by", read_only=True)
+    next_escalation_at = AwareDateTimeField(read_only=True, allow_null=True)
+    reported_by = serializers.IntegerField(source="reported_by_id", read_only=True, allow_null=True)
+    reported_by_name = serializers.CharField(source="caller", read_only=True)
+    rule_id = serializers.IntegerField(read_only=True, allow_null=True)
     reported_at = AwareDateTimeField(read_only=True)
     acknowledged_by = serializers.IntegerField(source="acknowledged_by_id", read_only=True, allow_null=True)
     acknowledged_by_name = serializers.CharField(source="acknowledged_by", read_only=True, allow_null=True)
@@ -50,8 +58,10 @@ class AndonEventSerializer(serializers.ModelSerializer):
             "description",
             "status",
             "escalation_level",
+            "next_escalation_at",
             "reported_by",
             "reported_by_name",
+            "rule_id",
             "reported_at",
             "acknowledged_by",
             "acknowledged_by_name",
@@ -107,9 +117,25 @@ class CancelSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=MAX_REASON)
 
 
-class DeedSerializer(serializers.ModelSerializer):
-    """A row of a call's history: `action` is the code of the deed, as the audit trail has it."""
+class Step(models.TextChoices):
+    """The deeds of a call's history, by the last word of their code."""
 
+    CREATED = "raised", _("Created")
+    JOINED = "joined", _("Joined")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    ESCALATED = "escalated", _("Escalated")
+    RESOLVED = "resolved", _("Resolved")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class DeedSerializer(serializers.ModelSerializer):
+    """A row of a call's history: `step` is what happened, `action` the code of the deed in the audit trail.
+
+    `level` is that of an escalation, else null. Nobody is the user where the clock or a rule did it.
+    """
+
+    step = serializers.SerializerMethodField()
+    level = serializers.SerializerMethodField()
     created_at = AwareDateTimeField(read_only=True)
     user_id = serializers.IntegerField(read_only=True, allow_null=True)
 
@@ -117,6 +143,8 @@ class DeedSerializer(serializers.ModelSerializer):
         model = AuditLog
         fields = (
             "id",
+            "step",
+            "level",
             "action",
             "old_values",
             "new_values",
@@ -126,3 +154,10 @@ class DeedSerializer(serializers.ModelSerializer):
             "created_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=Step.names))
+    def get_step(self, deed: AuditLog) -> str:
+        return Step(deed.action.rpartition(".")[2]).name
+
+    def get_level(self, deed: AuditLog) -> int | None:
+        return (deed.new_values or {}).get("level")

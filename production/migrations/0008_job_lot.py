@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('production', '0006_tallies'),
+        ('production', '0007_lot_tallies'),
     ]
 
     operations = [

@@ -88,6 +88,12 @@ class AndonEventViewSet(ReadOnlyViewSet):
         """Say that it was no trouble, and why."""
         return self._step(actions.cancel, **self._read(serializers.CancelSerializer))
 
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], permission="andon.escalate_andonevent")
+    def escalate(self, request: Request, pk: str) -> Response:
+        """Do not wait: tell the next level now. 409 where no level is above."""
+        return self._step(actions.escalate)
+
     def _read(self, serializer_class: Any, sent: Any = None) -> dict[str, Any]:
         serializer = serializer_class(data=sent or self.request.data)
         serializer.is_valid(raise_exception=True)
