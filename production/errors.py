@@ -174,3 +174,13 @@ class ChecklistOpen(DomainError):
 class ChecklistClosed(DomainError):
     code = "checklist_closed"
     message = _("The checklist is answered before the job starts.")
+
+
+class ComponentCycle(DomainError):
+    code = "component_cycle"
+    message = _("This component was made from the unit's own lot: nothing can be a part of itself.")
+
+
+class ComponentMadeElsewhere(DomainError):
+    code = "in_use"
+    message = _("Some of it was used: where it was made cannot be changed any more.")

@@ -1,6 +1,12 @@
 """Everything that changes a status, a quantity or an interval of production, re-exported: one module per subject."""
 
 from production.actions.checklists import answer_checklist
+from production.actions.components import (
+    consume_component,
+    delete_component_lot,
+    quarantine_component,
+    release_component,
+)
 from production.actions.counting import (
     IngestResult,
     close_run,
@@ -22,6 +28,7 @@ from production.actions.jobs import (
     resume_job,
     start_job,
 )
+from production.actions.labels import reprint_label
 from production.actions.plans import cancel_schedule, change_schedule, delete_schedule, plan_schedule
 from production.inputs import NewCount, NewReading
 
@@ -38,16 +45,21 @@ __all__ = [
     "change_schedule",
     "close_run",
     "complete_job",
+    "consume_component",
+    "delete_component_lot",
     "delete_job",
     "delete_schedule",
     "discontinue",
     "ingest_events",
     "pause_job",
     "plan_schedule",
+    "quarantine_component",
     "record_counts",
     "record_readings",
     "record_run",
+    "release_component",
     "report_pieces",
+    "reprint_label",
     "resume_job",
     "start_job",
 ]

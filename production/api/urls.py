@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.api.urls import Router, endpoint
-from production.api import plans, views
+from core.api.urls import NUMBER, Router, endpoint
+from production.api import components, plans, views
 from production.api.imports import ProductionLogImportViewSet
 
 router = Router()
@@ -15,6 +15,15 @@ router.register("production/schedules", plans.ScheduleViewSet)
 router.register("production/job-assignments", plans.JobAssignmentViewSet)
 router.register("production/checklists", plans.ChecklistViewSet)
 router.register("jobs", plans.JobViewSet, basename="job")
+router.register("component-lots", components.ComponentLotViewSet)
 router.register("imports/production-log", ProductionLogImportViewSet)
 
-urlpatterns = [endpoint("ingest/events", views.IngestView.as_view(), "ingest-events"), *router.urls]
+urlpatterns = [
+    endpoint("ingest/events", views.IngestView.as_view(), "ingest-events"),
+    endpoint(
+        f"serials/(?P<pk>{NUMBER})/components",
+        components.UnitComponentsViewSet.as_view({"get": "list", "post": "create"}),
+        "unit-components",
+    ),
+    *router.urls,
+]

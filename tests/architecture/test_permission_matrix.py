@@ -211,6 +211,19 @@ TABLE = """
     PATCH  api/v1/production/checklists/{pk}                            AMS.......  200
     DELETE api/v1/production/checklists/{pk}                            A.........  204
 
+  what units are made from
+    GET    api/v1/component-lots                                        AMSEOTQV.I  200
+    POST   api/v1/component-lots                                        AMS...Q...  400
+    GET    api/v1/component-lots/{pk}                                   AMSEOTQV.I  200
+    PUT    api/v1/component-lots/{pk}                                   AMS...Q...  400
+    PATCH  api/v1/component-lots/{pk}                                   AMS...Q...  200
+    DELETE api/v1/component-lots/{pk}                                   A.........  409
+    POST   api/v1/component-lots/{pk}/quarantine                        AMS...Q...  400
+    POST   api/v1/component-lots/{pk}/release                           AMS...Q...  400
+    GET    api/v1/component-lots/{lot_number}/where-used                AMSEOTQV.I  200
+    GET    api/v1/serials/{pk}/components                               AMSEOTQV..  200
+    POST   api/v1/serials/{pk}/components                               AMS.O.Q...  400
+
   calls for help
     GET    api/v1/andon/events                                          AMSEOTQV..  200
     POST   api/v1/andon/events                                          AMSEO.Q...  400

@@ -208,6 +208,21 @@ RESOURCES = [
         entity="checklist_items",
     ),
     Resource(
+        "component-lots",
+        varies=("lot_number",),
+        change={"supplier": "Other"},
+        required={"part_code", "lot_number", "quantity"},
+        filters={
+            "part_code": ("busbar", "screw"),
+            "lot_number": ("new", "old"),
+            "supplier": ("acme", "other"),
+            "status": ("available", "quarantined"),
+            "made_in_id": (None, NOBODY),
+        },
+        search=("acme", "old hand"),
+        queries=2,
+    ),
+    Resource(
         "oee/policies",
         varies=("valid_from",),
         change={"minor_stop_seconds": 60},

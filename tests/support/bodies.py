@@ -138,6 +138,13 @@ ROWS: dict[str, Callable[[Plant], Body]] = {
         "options": ["Clear", "Printed"],
         "is_active": True,
     },
+    "component-lots": lambda plant: {
+        "part_code": "BUSBAR",
+        "lot_number": "NEW",
+        "supplier": "Acme",
+        "quantity": 2.5,
+        "made_in": None,
+    },
     "oee/policies": lambda plant: {
         "site_id": plant.site.pk,
         "minor_stop_seconds": 240,

@@ -14,6 +14,7 @@ from core.checks import api_operations
 from oee.models import LossPolicy
 from production.models import ChecklistItem, ProductionCount, ProductionLogImport
 from tests.andon.policies import another_policy as escalation_policy
+from tests.production.genealogy import component_lot, scan
 from tests.support.factories import (
     CalendarExceptionFactory,
     MachineFactory,
@@ -24,6 +25,7 @@ from tests.support.factories import (
 from tests.support.plans import job_of, schedule_of
 from tests.support.production_factories import T0, StandardRateFactory
 from tests.support.states import say
+from tests.support.trace_factories import lot_of, unit_in
 from tests.support.upkeep import fault_of, order_for
 
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
@@ -89,6 +91,10 @@ class Plant:
         self.schedule = schedule_of(self.line, product=self.rate.product)
         self.job = job_of(self.schedule, user=self.worker)
         self.question = ChecklistItem.objects.create(line=self.line, text="Guards closed?")
+        self.lot = lot_of(self.rate.product)
+        self.serial = unit_in(self.lot)
+        self.component_lot = component_lot()
+        scan(self.component_lot, self.serial)
         self.keys = self._keys()
 
     def _keys(self) -> dict[str, Any]:
@@ -113,6 +119,10 @@ class Plant:
             "api/v1/production/job-assignments": self.job.pk,
             "api/v1/production/checklists": self.question.pk,
             "api/v1/jobs": self.job.pk,
+            "api/v1/lots": self.lot.pk,
+            "api/v1/serials": self.serial.pk,
+            "api/v1/component-lots": self.component_lot.pk,
+            "lot_number": self.component_lot.lot_number,
             "api/v1/imports/production-log": self.upload.pk,
             "api/v1/oee/policies": LossPolicy.objects.create(site=self.site, valid_from="2026-01-01").pk,
             "api/v1/users/username/{name}": self.user.username,
