@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from accounts.signals import access_changed
 from andon.signals import event_changed, event_raised
 from equipment.signals import states_changed
-from production.signals import counts_changed
+from production.signals import counts_changed, job_changed
 
 CHANNEL = "floor"
 MAX_PAYLOAD = 7_900  # bytes; PostgreSQL refuses 8,000
@@ -35,6 +35,11 @@ def on_counts_changed(*, machine_ids: Iterable[int], **_: Any) -> None:
 @receiver(event_changed)
 def on_call(*, event_id: int, **_: Any) -> None:
     notify({"calls": [event_id]})
+
+
+@receiver(job_changed)
+def on_job_changed(*, machine_id: int, **_: Any) -> None:
+    notify({"machines": [machine_id]})
 
 
 @receiver(access_changed)

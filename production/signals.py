@@ -25,5 +25,5 @@ step_recorded = Signal()
 # After commit: schedule_id: int, line_id: int.
 schedule_changed = Signal()
 
-# After commit: job_id: int, line_id: int. Its status, its quantities or who works on it where.
+# After commit: job_id: int, line_id: int, machine_id: int. Its status, its quantities or who works on it where.
 job_changed = Signal()

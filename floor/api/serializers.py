@@ -14,6 +14,7 @@ from floor.selectors.stops import Stop
 from floor.selectors.tiles import LineTile, Summary
 from oee.api.serializers import FigureSerializer, figure_data, stamp
 from oee.selectors.reports import Report
+from production.models import JobAssignment
 
 
 class StopSerializer(serializers.Serializer):
@@ -33,9 +34,26 @@ class StopSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=["open", "closed"])
 
 
+class CurrentJobSerializer(serializers.Serializer):
+    """For the schema: the job in progress on a line."""
+
+    id = serializers.IntegerField()
+    schedule_id = serializers.IntegerField()
+    status = serializers.CharField()
+    equipment_code = serializers.CharField()
+    user_id = serializers.IntegerField()
+    user_name = serializers.CharField()
+    lot_id = serializers.IntegerField(allow_null=True)
+    product_code = serializers.CharField()
+    target_quantity = serializers.IntegerField()
+    good_quantity = serializers.IntegerField()
+    scrap_quantity = serializers.IntegerField()
+    started_at = serializers.DateTimeField()
+
+
 class LineStatusSerializer(serializers.Serializer):
     """For the schema: a line now. Ratios are fractions of 1 of the running shift so far (of the last one between
-    shifts), null where undefined; `current_job` is null until there are jobs."""
+    shifts), null where undefined; `current_job` is the job in progress on the machine that decides most."""
 
     line_id = serializers.IntegerField()
     line_code = serializers.CharField()
@@ -54,7 +72,7 @@ class LineStatusSerializer(serializers.Serializer):
     performance = serializers.FloatField(allow_null=True)
     quality = serializers.FloatField(allow_null=True)
     flags = serializers.ListField(child=serializers.CharField())
-    current_job = serializers.DictField(allow_null=True)
+    current_job = CurrentJobSerializer(allow_null=True)
     active_downtime = StopSerializer(allow_null=True)
     active_andon_events = AndonEventSerializer(many=True)
 
@@ -134,9 +152,27 @@ def line_data(tile: LineTile) -> dict[str, Any]:
         "performance": tile.performance,
         "quality": tile.quality,
         "flags": tile.flags,
-        "current_job": None,
+        "current_job": job_data(tile.job) if tile.job else None,
         "active_downtime": stop_data(tile.stop) if tile.stop else None,
         "active_andon_events": AndonEventSerializer(tile.calls, many=True).data,
+    }
+
+
+def job_data(job: JobAssignment) -> dict[str, Any]:
+    """A job as it stands now."""
+    return {
+        "id": job.pk,
+        "schedule_id": job.schedule_id,
+        "status": job.status,
+        "equipment_code": job.machine.equipment_code,
+        "user_id": job.user_id,
+        "user_name": str(job.user),
+        "lot_id": job.lot_id,
+        "product_code": job.schedule.product.model_code,
+        "target_quantity": job.schedule.target_quantity,
+        "good_quantity": job.good_quantity,
+        "scrap_quantity": job.scrap_quantity,
+        "started_at": stamp(job.started_at),
     }
 
 
@@ -146,15 +182,15 @@ def line_figure_data(line: Line, report: Report) -> dict[str, Any]:
 
 
 def summary_data(summary: Summary) -> dict[str, Any]:
-    """All lines together; nothing else counts jobs yet."""
+    """All lines together; jobs are those worked on now and those completed in their line's shift."""
     return {
         "total_lines": summary.total_lines,
         "running_lines": summary.running_lines,
         "stopped_lines": summary.stopped_lines,
         "fault_lines": summary.fault_lines,
-        "total_jobs": 0,
-        "active_jobs": 0,
-        "completed_jobs": 0,
+        "total_jobs": summary.active_jobs + summary.completed_jobs,
+        "active_jobs": summary.active_jobs,
+        "completed_jobs": summary.completed_jobs,
         "total_andon_events": summary.open_andon_events,
         "open_andon_events": summary.open_andon_events,
         "oee": summary.oee,

@@ -26,7 +26,16 @@ AGEING_SECONDS = 30.0  # figures change by time alone, and shifts end
 Topic = tuple[Literal["floor", "line", "equipment"], int]
 FLOOR: Topic = ("floor", 0)
 FIGURE_KEYS = ("oee", "availability", "performance", "quality", "good_quantity", "planned_quantity", "flags")
-STATUS_KEYS = ("name", "status", "since", "reason", "product_code", "shift", "active_andon_events")
+STATUS_KEYS = (
+    "name",
+    "status",
+    "since",
+    "reason",
+    "product_code",
+    "shift",
+    "current_job",
+    "active_andon_events",
+)
 
 
 def message(kind: str, data: dict[str, Any]) -> str:

@@ -26,8 +26,9 @@ from oee.kpi import Bucket, Sums, bucket_of, figure
 from oee.selectors.reports import Report, report
 from oee.selectors.scopes import Reading, Scope, machines_of, read, with_flow
 from oee.slices import Slice
-from production.models import ProductModel
-from production.selectors import neighbour_counts, rates_for, runs_touching
+from production.choices import JobStatus
+from production.models import JobAssignment, ProductModel
+from production.selectors import jobs_of_lines, neighbour_counts, rates_for, runs_touching
 
 
 class OffShift(TextChoices):
@@ -60,6 +61,19 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
+class LineJobs:
+    """The jobs of a line: those worked on now, the one that decides the line first, and how many the shift completed."""
+
+    active: tuple[JobAssignment, ...] = ()
+    completed: int = 0
+
+    @property
+    def current(self) -> JobAssignment | None:
+        """The job that runs, on the machine that decides most."""
+        return next((job for job in self.active if job.status == JobStatus.IN_PROGRESS), None)
+
+
+@dataclass(frozen=True, slots=True)
 class LineTile:
     """A line as the floor shows it. Ratios are fractions of 1 of the running shift (of the last one between shifts);
     None is undefined."""
@@ -74,6 +88,7 @@ class LineTile:
     stopped_us: int
     stop: Stop | None = None
     calls: tuple[AndonEvent, ...] = ()  # for help and open, the most urgent first
+    jobs: LineJobs = LineJobs()
 
     @property
     def open_andons(self) -> int:
@@ -122,6 +137,10 @@ class LineTile:
     @property
     def product_name(self) -> str:
         return self.product_model.model_name if self.product_model else ""
+
+    @property
+    def job(self) -> JobAssignment | None:
+        return self.jobs.current
 
     @property
     def shift_name(self) -> str:
@@ -173,6 +192,8 @@ class Summary:
     oee: float | None
     total_downtime_minutes: float
     open_andon_events: int
+    active_jobs: int
+    completed_jobs: int
 
 
 def line_tiles(*, line_ids: Iterable[int] | None = None, now: datetime | None = None) -> list[LineTile]:
@@ -200,6 +221,8 @@ def summary(tiles: Sequence[LineTile]) -> Summary:
         oee=figure(Sums.total(tile.report.sums for tile in tiles)).oee,
         total_downtime_minutes=round(sum(tile.stopped_us for tile in tiles) / 60_000_000, 1),
         open_andon_events=sum(tile.open_andons for tile in tiles),
+        active_jobs=sum(len(tile.jobs.active) for tile in tiles),
+        completed_jobs=sum(tile.jobs.completed for tile in tiles),
     )
 
 
@@ -228,6 +251,7 @@ class _Floor:
         self.products = _products_now(ids, now)
         self.calls = open_events(line_ids=[line.pk for line in lines])
         start = min(shift.start for shift in self.shifts.values())
+        self.jobs = jobs_of_lines(line_ids=[line.pk for line in lines], since=start)
         self.reading = read(scope=Scope("", lines=tuple(lines)), start=start, end=now, now=now)
         self.slices = dict(self.reading.parts)
         made = {part.key.product for part in self.reading.slices if part.key.product is not None}
@@ -255,6 +279,7 @@ class _Floor:
             stopped_us=stopped_us(reading),
             stop=self._stop(line, present),
             calls=tuple(self.calls.get(line.pk, ())),
+            jobs=_jobs(line, self.jobs.get(line.pk, ()), shift),
         )
 
     def _stop(self, line: Line, present: Present) -> Stop | None:
@@ -264,6 +289,14 @@ class _Floor:
             return None
         machine = next(machine for machine in machines_of(line) if machine.pk == interval.machine_id)
         return stop_of(interval, machine, line, self.reading.rules[line.pk], self.now)
+
+
+def _jobs(line: Line, jobs: Iterable[JobAssignment], shift: ShiftNow) -> LineJobs:
+    places = [machine.pk for machine in _by_weight(line)]
+    active = [job for job in jobs if job.completed_at is None]
+    completed = [job for job in jobs if job.completed_at is not None and job.completed_at >= shift.start]
+    ordered = sorted(active, key=lambda job: places.index(job.machine_id) if job.machine_id in places else 99)
+    return LineJobs(tuple(ordered), len(completed))
 
 
 def stopped_us(reading: Reading) -> int:

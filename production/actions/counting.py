@@ -106,7 +106,7 @@ def _feed_jobs(counts: Sequence[NewCount]) -> None:
         job.scrap_quantity += sum(count.scrap for count in reports[job.pk])
         job.rework_quantity += sum(count.rework for count in reports[job.pk])
         job.save(update_fields=["good_quantity", "scrap_quantity", "rework_quantity", "updated_at"])
-        emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id)
+        emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id, machine_id=job.machine_id)
 
 
 @transaction.atomic

@@ -120,7 +120,7 @@ def delete_job(*, job: JobAssignment, actor: Any) -> None:
     job = take_job(job)
     if job.started_at is not None:
         raise JobInUse
-    emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id)
+    emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id, machine_id=job.machine_id)
     job.delete()
     follow_jobs(job.schedule_id, actor=actor)
 
@@ -302,5 +302,5 @@ def take_job(job: JobAssignment, actor: Any = None) -> JobAssignment:
 def _told(deed: str, job: JobAssignment, actor: Any, **more: Any) -> JobAssignment:
     """The deed in the ledger, and the news after commit."""
     record(f"production.job.{deed}", job, actor=actor, **more)
-    emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id)
+    emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id, machine_id=job.machine_id)
     return job

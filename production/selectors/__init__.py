@@ -12,7 +12,7 @@ from production.selectors.counting import (
     rates_for,
     runs_touching,
 )
-from production.selectors.plans import Asked, checklist_of, unanswered
+from production.selectors.plans import Asked, checklist_of, jobs_of_lines, unanswered
 from production.selectors.routes import route_of
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "RateTable",
     "checklist_of",
     "counts_between",
+    "jobs_of_lines",
     "neighbour_counts",
     "neighbours_of",
     "products_without_rate",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from production.choices import AnswerType
+from django.db.models import Q
+
+from production.choices import STARTED_JOBS, AnswerType, JobStatus
 from production.models import ChecklistAnswer, ChecklistItem, JobAssignment
 
 
@@ -39,3 +44,13 @@ def unanswered(*, job: JobAssignment) -> list[ChecklistItem]:
         for asked in checklist_of(job=job)
         if asked.item.required and asked.item.is_active and not asked.is_answered
     ]
+
+
+def jobs_of_lines(*, line_ids: Iterable[int], since: datetime) -> dict[int, list[JobAssignment]]:
+    """By line, the jobs that are worked on now and those completed at or after `since`; one query."""
+    worked_on = Q(status__in=STARTED_JOBS) | Q(status=JobStatus.COMPLETED, completed_at__gte=since)
+    rows = JobAssignment.objects.with_all().filter(worked_on, schedule__line_id__in=list(line_ids))
+    found: defaultdict[int, list[JobAssignment]] = defaultdict(list)
+    for job in rows.order_by("started_at", "pk"):
+        found[job.schedule.line_id].append(job)
+    return dict(found)

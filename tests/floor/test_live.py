@@ -592,6 +592,7 @@ def test_the_same_again_is_no_news():
         "good_quantity": 1,
         "planned_quantity": 2,
         "flags": [],
+        "current_job": None,
         "active_andon_events": [],
         "active_downtime": None,
     }

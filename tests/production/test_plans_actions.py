@@ -452,7 +452,7 @@ def test_news_come_after_commit(django_capture_on_commit_callbacks):
         job_changed.disconnect(hear)
         schedule_changed.disconnect(hear)
     line_id = job.schedule.line_id
-    assert {"job_id": job.pk, "line_id": line_id} in heard
+    assert {"job_id": job.pk, "line_id": line_id, "machine_id": job.machine_id} in heard
     assert {"schedule_id": job.schedule_id, "line_id": line_id} in heard
 
 
