@@ -29,6 +29,7 @@ class Page:
 
 PAGES = (
     Page(_("Floor"), "grid-3x3-gap", "floor:floor", "oee.view_oee", "/lines/"),
+    Page(_("Downtime"), "pause-circle", "equipment:downtime", "equipment.view_downtime", "/downtime"),
     Page(
         _("Import"),
         "file-earmark-arrow-up",

@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
+from core.csv_files import csv_response
 from core.pages import PageMixin
 from equipment.models import Line, Site
 from equipment.selectors import calendar_of
 from floor.charts import CHARTS, Chart
-from floor.csv_files import csv_response
 from floor.explanation import FRACTIONS, count_table, explanation, interval_table
 from floor.selectors.lines import LineWindow, record_of
 from floor.selectors.tiles import LineTile, line_tiles, summary

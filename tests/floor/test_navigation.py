@@ -15,9 +15,9 @@ def bar(client, role: str) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ["Floor", "Import"]),
-        ("production_manager", ["Floor", "Import"]),
-        ("viewer", ["Floor"]),
+        ("admin", ["Floor", "Downtime", "Import"]),
+        ("production_manager", ["Floor", "Downtime", "Import"]),
+        ("viewer", ["Floor", "Downtime"]),
         ("guest", []),
     ],
 )
@@ -27,8 +27,9 @@ def test_the_bar_shows_what_may_be_opened(client, role, entries):
 
 def test_the_present_page_is_marked(client):
     client.force_login(UserFactory(role="admin"), backend="accounts.backends.RoleBackend")
-    assert [entry["active"] for entry in client.get("/").context["navigation"]] == [True, False]
+    assert [entry["active"] for entry in client.get("/").context["navigation"]] == [True, False, False]
     assert [entry["active"] for entry in client.get("/accounts/profile").context["navigation"]] == [
+        False,
         False,
         False,
     ]
