@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.api.urls import NUMBER, Router, endpoint
-from production.api import components, plans, views
+from production.api import analytics, components, plans, views
 from production.api.imports import ProductionLogImportViewSet
 
 router = Router()
@@ -25,5 +25,11 @@ urlpatterns = [
         components.UnitComponentsViewSet.as_view({"get": "list", "post": "create"}),
         "unit-components",
     ),
+    endpoint("analytics/dashboard", analytics.DashboardView.as_view()),
+    endpoint("analytics/production-stats", analytics.ProductionStatsView.as_view()),
+    endpoint("analytics/process-performance", analytics.ProcessPerformanceView.as_view()),
+    endpoint("analytics/quality-metrics", analytics.QualityMetricsView.as_view()),
+    endpoint("analytics/operator-performance", analytics.OperatorPerformanceView.as_view()),
+    endpoint("analytics/realtime-status", analytics.RealtimeStatusView.as_view()),
     *router.urls,
 ]

@@ -10,6 +10,7 @@ from production.models.routes import Process, Route, RouteStep
 from production.models.units import (
     MAX_REWORK,
     MAX_UNITS,
+    OPEN_LOTS,
     LabelPrint,
     Lot,
     NumberPattern,
@@ -31,6 +32,7 @@ __all__ = [
     "MAX_NOTES",
     "MAX_REWORK",
     "MAX_UNITS",
+    "OPEN_LOTS",
     "NumberPattern",
     "NumberSequence",
     "Process",

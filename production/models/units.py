@@ -16,6 +16,7 @@ from equipment.models import Line, Site
 from production.choices import LOT_TRANSITIONS, SERIAL_TRANSITIONS, LotStatus, SerialStatus, Shift
 from production.models.products import ProductModel
 from production.patterns import LOT_DEFAULT, SERIAL_DEFAULT, validate_lot_pattern, validate_serial_pattern
+from production.rates import per_cent
 
 MAX_UNITS = 100  # in a lot
 MAX_REWORK = 3  # of a unit
@@ -159,16 +160,12 @@ class Lot(Stamped, AuditedModel):
     @property
     def pass_rate(self) -> float | None:
         """Passed units of the made ones, in per cent; None before anything was made."""
-        return _per_cent(self.passed_quantity, self.actual_quantity)
+        return per_cent(self.passed_quantity, self.actual_quantity)
 
     @property
     def defect_rate(self) -> float | None:
         """Failed units of the made ones, in per cent."""
-        return _per_cent(self.failed_quantity, self.actual_quantity)
-
-
-def _per_cent(part: int, whole: int) -> float | None:
-    return round(100 * part / whole, 2) if whole else None
+        return per_cent(self.failed_quantity, self.actual_quantity)
 
 
 class SerialQuerySet(GuardedQuerySet):

@@ -259,6 +259,12 @@ TABLE = """
     GET    api/v1/oee/kpis/catalogue                                    AMSEOTQV..  200
     POST   api/v1/oee/calculate                                         AMSEOTQV..  400
     POST   api/v1/oee/recalculate                                       AM.E......  400
+    GET    api/v1/analytics/dashboard                                   AMSEOTQV..  200
+    GET    api/v1/analytics/production-stats                            AMSEOTQV..  200
+    GET    api/v1/analytics/process-performance                         AMSEOTQV..  200
+    GET    api/v1/analytics/quality-metrics                             AMSEOTQV..  200
+    GET    api/v1/analytics/operator-performance                        AMSEOTQV..  200
+    GET    api/v1/analytics/realtime-status                             AMSEOTQV..  200
     GET    api/v1/dashboard/lines                                       AMSEOTQV..  200
     GET    api/v1/dashboard/summary                                     AMSEOTQV..  200
     GET    api/v1/dashboard/alerts                                      AMSEOTQV..  200
