@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from bench import plant
+from bench import live, plant
 from bench.meter import Call, Client, Measured, children_of, measure
 from bench.table import Table
 from production.models import Process, Serial
@@ -39,7 +39,7 @@ class Bench:
         self.processes = list(Process.objects.in_order().values_list("pk", flat=True))
 
     def run(self, only: list[str] | None) -> None:
-        for name in ("single", "units", "bulk", "analytics", "lists"):
+        for name in ("single", "units", "bulk", "analytics", "lists", "live"):
             if only is None or name in only:
                 getattr(self, name)()
 
@@ -141,6 +141,11 @@ class Bench:
             path = f"/api/v1/analytics/{name}"
             found = self._measure(self.web, [itertools.repeat(("GET", path, None))], 150)
             self.table.row(path, found, complaint(found))
+
+    def live(self) -> None:
+        """The push to many clients at once."""
+        for clients, rate in live.rates():
+            self.table.say(live.measure_push(server=self.web, token=self.token, clients=clients, rate=rate))
 
     def lists(self) -> None:
         """Single objects, traces and pages of lists, wherever in the table."""

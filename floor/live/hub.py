@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 QUEUE_LIMIT = 200  # messages a socket may be behind before it is dropped
 PACE_SECONDS = 0.25  # a line is computed at most this often
 FRESH_SECONDS = 1.0  # a new watcher is told what was computed this long ago
+LONGEST_SILENCE = 2.0  # seconds a line's state may be held back because things are said of it
 AGEING_SECONDS = 30.0  # figures change by time alone, and shifts end
 
 Topic = tuple[Literal["floor", "line", "equipment"], int]
@@ -73,7 +75,9 @@ class Hub:
         self._told: dict[int, tuple[float, dict[str, Any]]] = {}  # line id → (when, line)
         self._told_machines: dict[int, dict[str, Any]] = {}
         self._machines: set[int] = set()  # changed since the last round
-        self._calls: set[int] = set()  # for help, likewise
+        self._calls: set[int] = set()  # for help, likewise; those too long to be said
+        self._lines: set[int] = set()  # of which something was said since the last round
+        self._said: Counter[int] = Counter()  # how many things were said of a line
         self._everything = self._from_scratch = False
         self._wake = asyncio.Event()
         self._telling = asyncio.Lock()  # computing and telling go together: nobody is told old after new
@@ -86,8 +90,10 @@ class Hub:
             group.create_task(self._age())
 
     def hear(self, payload: str) -> None:
-        """One notification: {"machines": […]}, {"calls": […]}, {"user": id} or {"everything": true}."""
+        """One notification: {"say": …}, {"machines": […]}, {"calls": […]}, {"user": id} or {"everything": true}."""
         news = orjson.loads(payload)
+        if "say" in news:
+            self._pass_on(**news["say"])
         self._machines.update(news.get("machines", ()))
         self._calls.update(news.get("calls", ()))
         self._everything |= news.get("everything", False)
@@ -95,6 +101,17 @@ class Hub:
             if watcher.user_id == news.get("user"):
                 watcher.recheck.set()
         self._wake.set()
+
+    def _pass_on(self, type: str, line: int, machine: int | None, data: dict[str, Any]) -> None:  # noqa: A002
+        """What was said goes out at once; the state of its line follows with the next round."""
+        self._said[line] += 1
+        self._lines.add(line)
+        self._tell_watchers((FLOOR, ("line", line), ("equipment", machine or 0)), message(type, data))
+
+    def _tell_watchers(self, topics: tuple[Topic, ...], text: str) -> None:
+        for watcher in self.watchers:
+            if watcher.watches(topics):
+                watcher.tell(text)
 
     def resync(self) -> None:
         """Tell everybody everything: something may have been missed."""
@@ -111,11 +128,12 @@ class Hub:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            machines, calls = self._machines, self._calls
+            machines, calls, lines = self._machines, self._calls, self._lines
             everything, anew = self._everything, self._from_scratch
-            self._machines, self._calls, self._everything, self._from_scratch = set(), set(), False, False
+            self._machines, self._calls, self._lines = set(), set(), set()
+            self._everything = self._from_scratch = False
             try:
-                await self._round(machines, calls, everything=everything, anew=anew)
+                await self._round(machines, calls, lines, everything=everything, anew=anew)
             except DatabaseError as error:
                 log.warning("live_round_failed", error=str(error))
                 self._calls |= calls
@@ -123,12 +141,15 @@ class Hub:
                 await asyncio.sleep(1)
             await asyncio.sleep(PACE_SECONDS)
 
-    async def _round(self, machines: set[int], calls: set[int], *, everything: bool, anew: bool) -> None:
+    async def _round(
+        self, machines: set[int], calls: set[int], said_of: set[int], *, everything: bool, anew: bool
+    ) -> None:
         if not self.watchers:
             return
         lines = await (
             in_database(present.all_lines) if everything else in_database(present.lines_of, machines)
         )
+        lines |= said_of
         told = await in_database(present.calls_named, calls) if calls else []
         lines |= {call.line_id for call in told}
         async with self._telling:
@@ -137,11 +158,8 @@ class Hub:
 
     def _tell_calls(self, calls: Iterable[Call]) -> None:
         for call in calls:
-            text = message("andon_event", call.data)
             topics: tuple[Topic, ...] = (FLOOR, ("line", call.line_id), ("equipment", call.machine_id or 0))
-            for watcher in self.watchers:
-                if watcher.watches(topics):
-                    watcher.tell(text)
+            self._tell_watchers(topics, message("andon_event", call.data))
 
     def _floor_is_watched(self) -> bool:
         return any(FLOOR in watcher.topics for watcher in self.watchers)
@@ -172,14 +190,22 @@ class Hub:
         """Compute these lines and tell their watchers what is new; `anew` tells all of it."""
         if not line_ids:
             return
+        said = {pk: self._said[pk] for pk in line_ids}
         now = await in_database(present.present, line_ids)
+        self._leave_out(now, {pk for pk in line_ids if self._said[pk] != said[pk]})
         for topics, text in self._news(now, anew=anew):
-            for watcher in self.watchers:
-                if watcher.watches(topics):
-                    watcher.tell(text)
+            self._tell_watchers(topics, text)
         moment = time.monotonic()
         self._told.update({pk: (moment, line) for pk, line in now.lines.items()})
         self._told_machines.update(now.machines)
+
+    def _leave_out(self, now: Present, overtaken: set[int]) -> None:
+        """A line of which something was said while it was read may have been read before that: nobody is told old
+        after new, and its next round is near. Where that never ends, a state a second late is better than none."""
+        patience = time.monotonic() - LONGEST_SILENCE
+        for pk in overtaken:
+            if pk in self._told and self._told[pk][0] > patience:
+                now.lines.pop(pk, None)
 
     def _news(self, now: Present, *, anew: bool) -> Iterator[tuple[tuple[Topic, ...], str]]:
         for pk, line in now.lines.items():
