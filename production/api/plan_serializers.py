@@ -10,6 +10,7 @@ from accounts.models import User
 from core.api.fields import AwareDateTimeField, IdField
 from core.api.serializers import MasterDataSerializer
 from equipment.api.fields import CodeField
+from equipment.api.serializers import WindowSerializer
 from equipment.models import Line, Machine
 from production.actions.plans import MAX_REASON
 from production.events import MAX_PIECES
@@ -162,6 +163,44 @@ class JobCountsSerializer(serializers.Serializer):
     scrap = serializers.IntegerField(min_value=0, max_value=MAX_PIECES, default=0)
     rework = serializers.IntegerField(min_value=0, max_value=MAX_PIECES, default=0)
     event_id = serializers.CharField(max_length=100, default="", allow_blank=True)
+
+
+class ChangeoverWindowSerializer(WindowSerializer):
+    """The line, and when its changeovers ended."""
+
+    line_id = IdField(source="line", queryset=Line.objects.all())
+
+
+class ChangeoverSerializer(serializers.Serializer):
+    """From the last good piece of one product to the first good piece of the next, on one machine."""
+
+    equipment_code = serializers.CharField()
+    from_product = serializers.CharField()
+    to_product = serializers.CharField()
+    started_at = AwareDateTimeField()
+    ended_at = AwareDateTimeField()
+    duration_seconds = serializers.FloatField()
+    setup_seconds = serializers.FloatField()
+
+
+class AverageChangeoverSerializer(serializers.Serializer):
+    """What the changeovers of one pair of products took on average."""
+
+    from_product = serializers.CharField()
+    to_product = serializers.CharField()
+    count = serializers.IntegerField()
+    duration_seconds = serializers.FloatField()
+    setup_seconds = serializers.FloatField()
+
+
+class ChangeoversSerializer(serializers.Serializer):
+    """The changeovers of a line."""
+
+    line_id = serializers.IntegerField()
+    start = AwareDateTimeField()
+    end = AwareDateTimeField()
+    changeovers = ChangeoverSerializer(many=True)
+    averages = AverageChangeoverSerializer(many=True)
 
 
 class ChecklistItemSerializer(MasterDataSerializer):

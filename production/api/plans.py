@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.etag import require_match
-from core.api.views import Guarded, ModelViewSet, OneObject, ReadOnlyViewSet
+from core.api.views import APIView, Guarded, ModelViewSet, OneObject, ReadOnlyViewSet
 from core.db import lock
 from equipment.models import Line
 from production import actions
@@ -24,7 +24,7 @@ from production.actions.jobs import take_job
 from production.api import plan_filters as filters
 from production.api import plan_serializers as serializers
 from production.models import ChecklistItem, JobAssignment, ProductionSchedule
-from production.selectors import checklist_of, unanswered
+from production.selectors import average_changeovers, changeovers, checklist_of, unanswered
 
 WORK = "production.work_jobassignment"
 BOTH = {"GET": "production.view_jobassignment", "POST": WORK}
@@ -260,3 +260,28 @@ class ChecklistViewSet(ModelViewSet):
     filterset_class = filters.ChecklistItemFilter
     search_fields = ("text", "line__line_code")
     ordering_fields = ("id", "line_id", "order", "text", "type")
+
+
+class ChangeoversView(APIView):
+    """How long the machines of a line took from one product to the next, and on average per pair of products."""
+
+    permission = "production.view_productioncount"
+    query_names = ("line_id", "start", "end")
+
+    @extend_schema(
+        parameters=[serializers.ChangeoverWindowSerializer], responses=serializers.ChangeoversSerializer
+    )
+    def get(self, request: Request) -> Response:
+        asked = serializers.ChangeoverWindowSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        line, start, end = (asked.validated_data[name] for name in ("line", "start", "end"))
+        ids = list(line.machines.values_list("pk", flat=True))
+        found = changeovers(machine_ids=ids, start=start, end=end)
+        shown = {
+            "line_id": line.pk,
+            "start": start,
+            "end": end,
+            "changeovers": found,
+            "averages": average_changeovers(found),
+        }
+        return Response(serializers.ChangeoversSerializer(shown).data)

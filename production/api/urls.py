@@ -20,6 +20,7 @@ router.register("imports/production-log", ProductionLogImportViewSet)
 
 urlpatterns = [
     endpoint("ingest/events", views.IngestView.as_view(), "ingest-events"),
+    endpoint("production/changeovers", plans.ChangeoversView.as_view(), "changeovers"),
     endpoint(
         f"serials/(?P<pk>{NUMBER})/components",
         components.UnitComponentsViewSet.as_view({"get": "list", "post": "create"}),

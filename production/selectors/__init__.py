@@ -1,5 +1,6 @@
 """Questions over the tables of production, re-exported: one module per subject."""
 
+from production.selectors.changeovers import average_changeovers, changeovers
 from production.selectors.counting import (
     REACH,
     Neighbour,
@@ -21,6 +22,8 @@ __all__ = [
     "Neighbour",
     "Neighbours",
     "RateTable",
+    "average_changeovers",
+    "changeovers",
     "checklist_of",
     "counts_between",
     "jobs_of_lines",

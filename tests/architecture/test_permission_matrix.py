@@ -204,6 +204,7 @@ TABLE = """
     POST   api/v1/jobs/{pk}/counts                                      AMSO......  400
     GET    api/v1/jobs/{pk}/checklist                                   AMSEOTQV..  200
     POST   api/v1/jobs/{pk}/checklist                                   AMSO......  400
+    GET    api/v1/production/changeovers                                AMSEOTQV..  400
     GET    api/v1/production/checklists                                 AMSEOTQV..  200
     POST   api/v1/production/checklists                                 AMS.......  400
     GET    api/v1/production/checklists/{pk}                            AMSEOTQV..  200
