@@ -102,6 +102,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "production.checklistitem":
     (W,        W,       R,        R,        R,           R,       R,      _,     _),
     # upkeep
+    "equipment.faultcode equipment.maintenanceplan":
+    (W,        R,       W,        R,        W,           R,       R,      _,     R),
     "equipment.fault":
     (MEND,     R,       MEND,     RAISE,    MEND,        R,       R,      _,     _),
     "equipment.maintenanceorder":

@@ -33,3 +33,10 @@ class AlreadyConfirmed(DomainError):
 
     code = "already_confirmed"
     message = _("The stop is confirmed already.")
+
+
+class AlreadyOrdered(DomainError):
+    """A repair of the fault is on its way: 409."""
+
+    code = "already_ordered"
+    message = _("A repair of this fault is ordered already.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,13 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.db import emit, ensure, lock
-from core.errors import Invalid
+from core.errors import Invalid, InvalidTransition
 from core.ledger import record
 from equipment.actions.states import ensure_why
-from equipment.choices import FaultStatus, MaintenanceStatus, MaintenanceType, StandardFault
-from equipment.models import Fault, Machine, MaintenanceOrder
+from equipment.choices import FaultStatus, MaintenanceStatus, MaintenanceType, Urgency
+from equipment.errors import AlreadyOrdered
+from equipment.models import Fault, Machine, MaintenanceOrder, MaintenancePlan
+from equipment.selectors.upkeep import known_fault
 from equipment.signals import fault_reported, fault_resolved, maintenance_changed
 
+REPAIR_WITHIN = {
+    Urgency.CRITICAL: timedelta(hours=2),
+    Urgency.HIGH: timedelta(hours=8),
+    Urgency.MEDIUM: timedelta(days=1),
+    Urgency.LOW: timedelta(days=7),
+}
 ORDER_NUMBER_LOCK = 2_207_316_001  # of PostgreSQL's advisory locks: one order number at a time
 
 
@@ -34,18 +42,18 @@ def report_fault(
 ) -> Fault:
     """Something is wrong with the machine, since `occurred_at` or since now.
 
-    A standard fault brings its own severity and description where none are given; of another code the severity
-    must be told, or Invalid is raised.
+    A fault of the catalogue, or a standard one, brings its own severity and description where none are given; of
+    another code the severity must be told, or Invalid is raised.
     """
-    standard = _standard_fault(fault_code)
-    severity = severity or (standard.severity if standard else None)
+    known = known_fault(machine=machine, fault_code=fault_code)
+    severity = severity or (known.severity if known else None)
     if severity is None:
-        raise Invalid(errors={"severity": [_("Say how bad it is: this is no standard fault.")]})
+        raise Invalid(errors={"severity": [_("Say how bad it is: this fault is in no catalogue.")]})
     fault = Fault(
         machine=machine,
-        fault_code=fault_code,
+        fault_code=known.code if known else fault_code,
         severity=severity,
-        description=description or (str(standard.label) if standard else ""),
+        description=description or (known.description if known else ""),
         occurred_at=occurred_at or timezone.now(),
         reported_by=actor,
     )
@@ -53,10 +61,6 @@ def report_fault(
     record("equipment.fault.reported", fault, actor=actor, new={"severity": severity})
     emit(fault_reported, fault_id=fault.pk, machine_id=machine.pk)
     return fault
-
-
-def _standard_fault(fault_code: str) -> StandardFault | None:
-    return next((fault for fault in StandardFault if fault == fault_code.upper()), None)
 
 
 @transaction.atomic
@@ -135,6 +139,79 @@ def _next_order_number(day: date) -> str:
 
 
 @transaction.atomic
+def order_repair(*, fault: Fault, actor: Any) -> MaintenanceOrder:
+    """Corrective work on a fault, as urgent as the fault is bad, to be begun now.
+
+    Raises InvalidTransition for a fault that is resolved, AlreadyOrdered where a repair is ordered and not ended.
+    """
+    fault = lock(Fault, fault.pk)
+    if fault.status != FaultStatus.ACTIVE:
+        raise InvalidTransition(present=fault.status, target=MaintenanceStatus.SCHEDULED)
+    if fault.maintenance_orders.unfinished().exists():
+        raise AlreadyOrdered
+    now = timezone.now()
+    title = " ".join(filter(None, [fault.fault_code, fault.description]))
+    return order_maintenance(
+        machine=fault.machine,
+        maintenance_type=MaintenanceType.CORRECTIVE,
+        title=title[:150],
+        description=fault.description,
+        priority=fault.severity,
+        fault=fault,
+        scheduled_start=now,
+        scheduled_end=now + REPAIR_WITHIN[Urgency(fault.severity)],
+        notes="",
+        actor=actor,
+    )
+
+
+def order_due_maintenance(*, now: datetime | None = None) -> int:
+    """Make the order of every plan whose round is over, one transaction each; how many were made."""
+    now = now or timezone.now()
+    plans = MaintenancePlan.objects.filter(is_active=True, machine__is_active=True).with_running(now)
+    due = [plan.pk for plan in plans if plan.is_due(now, plan.running)]
+    return sum(_order_round(pk, now) for pk in due)
+
+
+@transaction.atomic
+def _order_round(plan_id: int, now: datetime) -> bool:
+    """The order of the plan's present round; False where it is made already, or no longer due."""
+    lock(MaintenancePlan, plan_id)
+    plan = (
+        MaintenancePlan.objects.select_related("machine__line__area__site").with_running(now).get(pk=plan_id)
+    )
+    if not plan.is_active or not plan.is_due(now, plan.running):
+        return False
+    if plan.orders.filter(plan_round=plan.round).exists():
+        return False
+    order = MaintenanceOrder(
+        order_number=_next_order_number(now.astimezone(_zone_of(plan.machine)).date()),
+        machine=plan.machine,
+        maintenance_type=MaintenanceType.PREVENTIVE,
+        title=plan.title,
+        description=plan.description,
+        priority=plan.priority,
+        scheduled_start=now,
+        scheduled_end=now + timedelta(days=plan.tolerance_days),
+        plan=plan,
+        plan_round=plan.round,
+    )
+    order.save()
+    _upkeep_told("ordered", order, None, new={"order_number": order.order_number, "plan_id": plan.pk})
+    return True
+
+
+def _begin_next_round(order: MaintenanceOrder, at: datetime) -> None:
+    """With the end of its order, done or not, a plan counts anew."""
+    if order.plan_id is None:
+        return
+    plan = lock(MaintenancePlan, order.plan_id)
+    if plan.round == order.plan_round:
+        plan.round, plan.counted_from = plan.round + 1, at
+        plan.save(update_fields=["round", "counted_from", "updated_at"])
+
+
+@transaction.atomic
 def start_maintenance(*, order: MaintenanceOrder, actor: Any) -> MaintenanceOrder:
     """Somebody works on it. Raises InvalidTransition unless the order is SCHEDULED."""
     order = lock(MaintenanceOrder, order.pk)
@@ -152,6 +229,7 @@ def complete_maintenance(*, order: MaintenanceOrder, notes: str, actor: Any) -> 
     order.status, order.completed_at = MaintenanceStatus.COMPLETED, _end_of(order)
     order.notes = "\n".join(filter(None, [order.notes, notes]))
     order.save(update_fields=["status", "completed_at", "notes", "updated_at"])
+    _begin_next_round(order, order.completed_at)
     return _upkeep_told("completed", order, actor)
 
 
@@ -164,6 +242,7 @@ def cancel_maintenance(*, order: MaintenanceOrder, reason: str, actor: Any) -> M
     order.status, order.cancelled_at = MaintenanceStatus.CANCELLED, _end_of(order)
     order.cancel_reason = reason
     order.save(update_fields=["status", "cancelled_at", "cancel_reason", "updated_at"])
+    _begin_next_round(order, order.cancelled_at)
     return _upkeep_told("cancelled", order, actor, reason=reason)
 
 

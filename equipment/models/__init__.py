@@ -1,6 +1,7 @@
 """The plant, its calendar, stop reasons, what state each machine was in, and its upkeep."""
 
 from equipment.models.downtimes import Downtime, MinorStopLimit
+from equipment.models.plans import FaultCode, MaintenancePlan
 from equipment.models.plant import (
     Area,
     Line,
@@ -19,10 +20,12 @@ __all__ = [
     "CalendarException",
     "Downtime",
     "Fault",
+    "FaultCode",
     "Line",
     "Machine",
     "MachineState",
     "MaintenanceOrder",
+    "MaintenancePlan",
     "MinorStopLimit",
     "ScopedToPlant",
     "ShiftPattern",

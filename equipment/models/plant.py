@@ -167,6 +167,14 @@ class Machine(MasterData):
     name = models.CharField(_("name"), max_length=150)
     line = models.ForeignKey(Line, null=True, blank=True, on_delete=models.PROTECT, related_name="machines")
     position = models.PositiveSmallIntegerField(_("position on the line"), default=1)
+    machine_type = models.CharField(
+        _("type"),
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Machines of one type share their fault codes."),
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="machines"
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.ledger import AuditedModel, GuardedQuerySet
@@ -19,6 +21,8 @@ from equipment.choices import (
     MaintenanceType,
     Urgency,
 )
+from equipment.models.downtimes import Downtime
+from equipment.models.plans import MaintenancePlan, time_of
 from equipment.models.plant import Machine, code_rule
 
 
@@ -102,13 +106,24 @@ class Fault(Stamped, AuditedModel):
 class MaintenanceOrderQuerySet(GuardedQuerySet):
     """Maintenance orders."""
 
+    def unfinished(self) -> MaintenanceOrderQuerySet:
+        """Those that are still to be done, or being done."""
+        return self.filter(status__in=[MaintenanceStatus.SCHEDULED, MaintenanceStatus.IN_PROGRESS])
+
+    def with_downtime(self, now: datetime) -> MaintenanceOrderQuerySet:
+        """Each with `downtime`: how long its machine stood while the work was done; null before its start."""
+        end = Coalesce("completed_at", "cancelled_at", Value(now))
+        return self.annotate(work_end=end).annotate(
+            downtime=time_of(Downtime.objects.all(), now, "started_at", "work_end")
+        )
+
     def with_urgency(self) -> MaintenanceOrderQuerySet:
         """Each with `urgency`, the rank of its priority."""
         return self.annotate(urgency=_urgency("priority"))
 
     def with_people(self) -> MaintenanceOrderQuerySet:
         """Each with its machine and who ordered it."""
-        return self.select_related("machine", "created_by")
+        return self.select_related("machine__line", "created_by", "plan", "fault")
 
 
 class MaintenanceOrder(Stamped, AuditedModel):
@@ -142,7 +157,16 @@ class MaintenanceOrder(Stamped, AuditedModel):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason of the cancellation"), max_length=255, blank=True)
     notes = models.TextField(_("notes"), blank=True)
-    created_by = _person(_("ordered by"))
+    created_by = _person(_("ordered by"), null=True, blank=True)  # null: by its plan
+    plan = models.ForeignKey(
+        MaintenancePlan,
+        verbose_name=_("plan"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="orders",
+    )
+    plan_round = models.PositiveIntegerField(_("round of the plan"), null=True, blank=True)
 
     objects = MaintenanceOrderQuerySet.as_manager()
 
@@ -160,6 +184,16 @@ class MaintenanceOrder(Stamped, AuditedModel):
             ),
             models.CheckConstraint(
                 condition=Q(priority__in=Urgency.values), name="equipment_maintenanceorder_priority_known"
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "plan_round"], name="equipment_maintenanceorder_one_per_round"
+            ),
+            models.CheckConstraint(
+                condition=Q(plan=None, plan_round=None, created_by__isnull=False)
+                | Q(
+                    plan__isnull=False, plan_round__isnull=False, maintenance_type=MaintenanceType.PREVENTIVE
+                ),
+                name="equipment_maintenanceorder_by_person_or_plan",
             ),
             models.CheckConstraint(
                 condition=Q(fault=None) | Q(maintenance_type=MaintenanceType.CORRECTIVE),

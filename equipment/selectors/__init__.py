@@ -13,8 +13,10 @@ from equipment.selectors.plant import (
     machines_without_line,
     reason_children,
 )
+from equipment.selectors.upkeep import KnownFault, known_fault
 
 __all__ = [
+    "KnownFault",
     "SEVERITY",
     "calendar_of",
     "calendars",
@@ -22,6 +24,7 @@ __all__ = [
     "downtime_statistics",
     "downtimes",
     "find_area",
+    "known_fault",
     "line_status",
     "line_statuses",
     "lines_without_shifts",
