@@ -60,19 +60,24 @@ def check_address(kind: str, url: str) -> None:
 
 def _split(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(url)
-        _port = parts.port  # raises for what is no port
+        return urlsplit(url)
     except ValueError:
         return None
-    return parts
 
 
 def _check_webhook(url: str, parts: SplitResult) -> None:
-    if parts.scheme not in SCHEMES or not parts.hostname:
+    if parts.scheme not in SCHEMES or not parts.hostname or not _has_possible_port(parts):
         raise Forbidden(_("A webhook begins with https:// or http://."))
     if parts.username is not None or parts.password is not None:
         raise Forbidden(_("A webhook has no user name in its address."))
     ensure_no_private_literal(parts.hostname)
+
+
+def _has_possible_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _check_messenger(url: str, parts: SplitResult) -> None:

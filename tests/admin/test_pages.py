@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import Employee
+from andon.actions import escalate
+from andon.models import AutoRaiseRule, NotificationTarget
 from audit.models import AuditLog
 from oee.models import HourlyRollup, LossPolicy
 from production.actions import NewReading, record_readings
@@ -31,6 +33,7 @@ DESKS = ("admin", "production_manager", "shift_manager", "engineer", "maintenanc
 ADMIN, MANAGER, BOTH = {"admin"}, {"admin", "production_manager"}, {"admin", "production_manager", "engineer"}
 ALL = set(DESKS)
 NOBODY: set[str] = set()
+LEADERS = {"admin", "production_manager", "shift_manager"}
 # model: who sees it, who adds and changes it, who deletes it (requirement: deleting is the administrator's)
 WHO = {
     "accounts.user": (ADMIN, ADMIN, ADMIN),
@@ -49,6 +52,12 @@ WHO = {
     "equipment.fault": (ALL, NOBODY, NOBODY),
     "equipment.maintenanceorder": (ALL, NOBODY, NOBODY),
     "andon.andonevent": (ALL, NOBODY, NOBODY),
+    "andon.escalationstep": (ALL, NOBODY, NOBODY),
+    "andon.notification": (LEADERS, NOBODY, NOBODY),
+    "andon.escalationpolicy": (ALL, LEADERS, ADMIN),
+    "andon.responsetype": (ALL, LEADERS, ADMIN),
+    "andon.autoraiserule": (ALL, LEADERS, ADMIN),
+    "andon.notificationtarget": (ADMIN, ADMIN, ADMIN),
     "oee.losspolicy": (ALL, BOTH, ADMIN),
     "oee.hourlyrollup": (ADMIN, NOBODY, NOBODY),
     "production.productmodel": (ALL, MANAGER, NOBODY),
@@ -70,7 +79,9 @@ def plant():
     CalendarExceptionFactory(site=machine.line.site)
     reason = StopReasonFactory(parent=StopReasonFactory())
     say(machine, "FAULT", 7, reason_id=reason.pk)
-    call(machine)
+    AutoRaiseRule.objects.create(name="Down", trigger="MACHINE_DOWN")
+    NotificationTarget.objects.create(name="Chat", kind="WEBHOOK", url="https://hooks.example.com/x")
+    escalate(event=call(machine), actor=UserFactory(role="shift_manager"))
     fault_of(machine)
     order_for(machine)
     run = RunFactory(machine=machine)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.choices import ROLE_ALIASES
@@ -13,6 +11,7 @@ from andon.api.fields import EventTypeField
 from andon.choices import Channel, Clock
 from andon.models import EscalationPolicy
 from andon.models.policies import MAX_LEVEL, MAX_MINUTES, TOLD_ROLES
+from andon.rungs import fault_of_rungs
 from core.api.fields import AnyCaseChoiceField, IdField
 from core.api.serializers import MasterDataSerializer
 from equipment.models import Line
@@ -75,12 +74,7 @@ class EscalationPolicySerializer(MasterDataSerializer):
     def validate_levels(self, levels: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Each level once, the lowest first; on one clock a higher level comes later."""
         levels = sorted(levels, key=lambda level: level["level"])
-        for clock in Clock:
-            for lower, higher in pairwise(level for level in levels if level["clock"] == clock):
-                if higher["level"] == lower["level"] or higher["after_minutes"] <= lower["after_minutes"]:
-                    raise serializers.ValidationError(
-                        _("A higher level is told later than the one below it.")
-                    )
-        if len({level["level"] for level in levels}) < len(levels):
-            raise serializers.ValidationError(_("Each level once."))
+        fault = fault_of_rungs((level["level"], level["clock"], level["after_minutes"]) for level in levels)
+        if fault:
+            raise serializers.ValidationError(fault)
         return levels
