@@ -12,6 +12,7 @@ import orjson
 import structlog
 from django.db import Error as DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from floor.live import present
 from floor.live.listener import Listener
@@ -24,6 +25,8 @@ PACE_SECONDS = 0.25  # a line is computed at most this often
 FRESH_SECONDS = 1.0  # a new watcher is told what was computed this long ago
 LONGEST_SILENCE = 2.0  # seconds a line's state may be held back because things are said of it
 AGEING_SECONDS = 30.0  # figures change by time alone, and shifts end
+
+MISSED = _("The live connection was interrupted; the present state follows.")
 
 Topic = tuple[Literal["floor", "line", "equipment"], int]
 FLOOR: Topic = ("floor", 0)
@@ -114,7 +117,10 @@ class Hub:
                 watcher.tell(text)
 
     def resync(self) -> None:
-        """Tell everybody everything: something may have been missed."""
+        """Tell everybody everything: something may have been missed, and they are told that it may."""
+        alert = {"code": "resynchronised", "severity": "INFO", "message": str(MISSED)}
+        for watcher in self.watchers:
+            watcher.tell(message("system_alert", alert))
         self._everything = self._from_scratch = True
         self._wake.set()
 

@@ -86,3 +86,14 @@ def test_nothing_is_said_before_the_commit_and_nothing_after_a_rollback():
 @pytest.mark.django_db
 def test_what_is_too_long_to_be_said_is_left_to_the_slow_way():
     assert not say("andon_event", line_id=1, data={"description": "x" * MAX_PAYLOAD})
+
+
+def test_after_an_interruption_everybody_is_told_that_something_may_be_missing():
+    async def work():
+        hub, watcher = await watching(("line", 1))
+        hub.resync()
+        return waiting(watcher)
+
+    (alert,) = asyncio.run(work())
+    assert alert["type"] == "system_alert"
+    assert alert["data"]["code"] == "resynchronised"
