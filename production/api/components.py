@@ -34,7 +34,7 @@ from production.actions.components import (
 from production.choices import ComponentStatus
 from production.errors import ComponentMadeElsewhere
 from production.models import ComponentLot, Consumption, Process, Serial
-from production.selectors.genealogy import component_lot_named, lot_named
+from production.selectors.naming import component_lot_named, lot_named
 
 MAX_REASON = 500
 

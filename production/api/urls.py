@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.api.urls import NUMBER, Router, endpoint
-from production.api import analytics, components, plans, views
+from production.api import analytics, components, plans, trace, views
 from production.api.imports import ProductionLogImportViewSet
 
 router = Router()
@@ -32,5 +32,11 @@ urlpatterns = [
     endpoint("analytics/quality-metrics", analytics.QualityMetricsView.as_view()),
     endpoint("analytics/operator-performance", analytics.OperatorPerformanceView.as_view()),
     endpoint("analytics/realtime-status", analytics.RealtimeStatusView.as_view()),
+    endpoint(f"serials/(?P<pk>{NUMBER})/trace", trace.TraceView.as_view(), "trace"),
+    endpoint(
+        "serials/number/(?P<serial_number>[^/]+)/trace", trace.TraceByNumberView.as_view(), "trace-number"
+    ),
+    endpoint("genealogy", trace.GenealogyView.as_view(), "genealogy"),
+    endpoint("recall", trace.RecallView.as_view(), "recall"),
     *router.urls,
 ]

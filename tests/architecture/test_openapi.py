@@ -33,6 +33,8 @@ QUERIES = {
     "api/v1/oee/explain": "equipment_code={code}&start=2024-03-04T00:00:00Z&end=2024-03-05T00:00:00Z",
     "api/v1/oee/kpis": "equipment_code={code}",
     "api/v1/oee/{kind}/{key}": "group_by=day",
+    "api/v1/genealogy": "component_lot={component_lot}",
+    "api/v1/recall": "component_lot={component_lot}",
 }
 FILES = {"api/v1/audit-logs/export"}  # no JSON
 
@@ -79,7 +81,9 @@ def plant(db):
 @pytest.mark.parametrize("operation", READS, ids=str)
 def test_answers_are_as_described(operation, plant):
     """One read of each kind against its schema: nothing missing, nothing of another type."""
-    query = QUERIES.get(operation.path, "").format(code=plant.machine.equipment_code)
+    query = QUERIES.get(operation.path, "").format(
+        code=plant.machine.equipment_code, component_lot=plant.component_lot.lot_number
+    )
     answer = client_for("admin").get(f"{plant.url(operation)}?{query}")
     assert answer.status_code == 200, answer.content
     if operation.path in FILES:

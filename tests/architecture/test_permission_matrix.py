@@ -224,6 +224,10 @@ TABLE = """
     GET    api/v1/component-lots/{lot_number}/where-used                AMSEOTQV.I  200
     GET    api/v1/serials/{pk}/components                               AMSEOTQV..  200
     POST   api/v1/serials/{pk}/components                               AMS.O.Q...  400
+    GET    api/v1/serials/{pk}/trace                                    AMSEOTQV..  200
+    GET    api/v1/serials/number/{serial_number}/trace                  AMSEOTQV..  200
+    GET    api/v1/genealogy                                             AMSEOTQV..  400
+    GET    api/v1/recall                                                AMSEOTQV..  400
 
   calls for help
     GET    api/v1/andon/events                                          AMSEOTQV..  200

@@ -123,6 +123,7 @@ class Plant:
             "api/v1/serials": self.serial.pk,
             "api/v1/component-lots": self.component_lot.pk,
             "lot_number": self.component_lot.lot_number,
+            "serial_number": self.serial.serial_number,
             "api/v1/imports/production-log": self.upload.pk,
             "api/v1/oee/policies": LossPolicy.objects.create(site=self.site, valid_from="2026-01-01").pk,
             "api/v1/users/username/{name}": self.user.username,

@@ -1,0 +1,79 @@
+"""Finding a unit, a lot or a component lot by what people and programs call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from production.models import ComponentLot, Lot, Serial
+
+MAX_DIGITS = 18  # of an id
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What somebody asks about; `kind` is serial, lot or component_lot."""
+
+    kind: str
+    row: Any
+
+    @property
+    def number(self) -> str:
+        return str(self.row.serial_number if self.kind == "serial" else self.row.lot_number)
+
+
+def serial_named(name: str) -> Serial | None:
+    """By its number, else by its id."""
+    return serial_numbered(name) or _by_id(Serial, name)
+
+
+def lot_named(name: str) -> Lot | None:
+    """By its number, else by its id."""
+    return lot_numbered(name) or _by_id(Lot, name)
+
+
+def component_lot_named(name: str) -> ComponentLot | None:
+    """By its number in any case, else by its id."""
+    return component_lot_numbered(name) or _by_id(ComponentLot, name)
+
+
+def serial_numbered(number: str) -> Serial | None:
+    """By its number, in capitals or not, with the hyphens that its label may show."""
+    return Serial.objects.filter(serial_number__in=_spellings(number)).first()
+
+
+def lot_numbered(number: str) -> Lot | None:
+    """By its number, likewise."""
+    return Lot.objects.filter(lot_number__in=_spellings(number)).first()
+
+
+def component_lot_numbered(number: str) -> ComponentLot | None:
+    """By its number in any case."""
+    return ComponentLot.objects.filter(lot_number__iexact=number.strip()).first()
+
+
+def subject_named(kind: str, name: str) -> Subject | None:
+    """The serial, lot or component_lot of this number or id."""
+    find = {"serial": serial_named, "lot": lot_named, "component_lot": component_lot_named}[kind]
+    row = find(name)
+    return Subject(kind, row) if row else None
+
+
+def subject_scanned(number: str) -> Subject | None:
+    """Whatever bears this number: a unit, else a lot, else a component lot."""
+    finders = {"serial": serial_numbered, "lot": lot_numbered, "component_lot": component_lot_numbered}
+    for kind, find in finders.items():
+        if row := find(number):
+            return Subject(kind, row)
+    return None
+
+
+def _spellings(number: str) -> set[str]:
+    given = {number.strip(), number.strip().upper()}
+    return given | {spelling.replace("-", "") for spelling in given}
+
+
+def _by_id(model: Any, name: str) -> Any:
+    name = name.strip()
+    is_id = name.isascii() and name.isdigit() and len(name) <= MAX_DIGITS
+    return model.objects.filter(pk=int(name)).first() if is_id else None

@@ -1,0 +1,203 @@
+"""Everything that ever happened to a unit, in order, with who and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from core.ledger import record
+from production.actions import reprint_label, unit_status
+from production.models import Defect, ProcessData, Rework, Serial
+from tests.production.genealogy import component_lot, scan
+from tests.support.api import API, client_for
+from tests.support.factories import UserFactory
+from tests.support.trace_factories import ProcessFactory, lot_of, unit_in
+
+pytestmark = pytest.mark.django_db
+# facts.md: the keys of the system before ours
+KEYS = {
+    *(
+        "serial_number",
+        "lot_number",
+        "sequence_in_lot",
+        "status",
+        "rework_count",
+        "created_at",
+        "completed_at",
+    ),
+    *(
+        "lot_info",
+        "wip_info",
+        "process_history",
+        "rework_history",
+        "component_lots",
+        "total_cycle_time_seconds",
+    ),
+}
+STEP_KEYS = {
+    *("process_number", "process_code", "process_name", "worker_id", "worker_name", "start_time"),
+    *("complete_time", "duration_seconds", "result", "process_data", "defects", "notes", "is_rework"),
+}
+
+
+def step(serial, process, minute, *, result="PASS", lasted=1, level="SERIAL", operator=None, **values):
+    """A record that began so many minutes after the unit was made."""
+    begun = serial.created_at + timedelta(minutes=minute)
+    return ProcessData.objects.create(
+        process=process,
+        serial=serial if level == "SERIAL" else None,
+        lot=serial.lot,
+        operator=operator or UserFactory(full_name="Kim Min-ji"),
+        data_level=level,
+        result=result,
+        process_order=1,
+        started_at=begun,
+        completed_at=begun + timedelta(minutes=lasted) if result else None,
+        day=begun.date(),
+        **values,
+    )
+
+
+@pytest.fixture
+def unit():
+    """Made, marked, failed, sent back and being worked on; with two components and a label printed again."""
+    made = timezone.now() - timedelta(hours=2)
+    unit = unit_in(lot_of())
+    Serial.objects.model._base_manager.filter(pk=unit.pk).update(created_at=made)
+    unit.refresh_from_db()
+    first, second = ProcessFactory(), ProcessFactory()
+    step(unit, first, 1, measurements={"depth": 0.1})
+    failed = step(unit, second, 5, result="FAIL", defects=["E1"], notes="scratch")
+    Defect.objects.create(
+        record_id=failed.pk,
+        day=failed.day,
+        lot=unit.lot,
+        serial=unit,
+        process=second,
+        defect_code="E1",
+        defect_name="Scratch",
+    )
+    Rework.objects.create(
+        serial=unit,
+        number=1,
+        reason="polish",
+        failure_reason="E1 Scratch",
+        process=second,
+        requested_by=UserFactory(full_name="Lee"),
+        at=made + timedelta(minutes=10),
+    )
+    step(unit, second, 20, result=None)
+    step(unit, first, 30, level="LOT")
+    part = component_lot(lot_number="B-17")
+    scan(part, unit, 2)
+    scan(component_lot(lot_number="B-18"), unit, "0.5")
+    reprint_label(of=unit, reason="torn", actor=UserFactory(full_name="Park"))
+    return unit
+
+
+def ask(unit):
+    answer = client_for("operator").get(f"{API}serials/{unit.pk}/trace")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_the_keys_of_the_system_before_ours(unit):
+    told = ask(unit)
+    assert set(told) >= KEYS
+    assert {"lot_number", "product_model", "production_date", "target_quantity"} <= set(told["lot_info"])
+    assert all(set(row) >= STEP_KEYS for row in told["process_history"])
+
+
+def test_everything_in_order(unit):
+    told = ask(unit)
+    told_of = [(event["event"], event["by"]) for event in told["timeline"]]
+    assert [name for name, _by in told_of] == [
+        "created",
+        "step_started",
+        "step_completed",
+        "step_started",
+        "step_completed",
+        "defect",
+        "rework",
+        "step_started",
+        "step_started",
+        "step_completed",
+        "component",
+        "component",
+        "label",
+    ]
+    assert {"Kim Min-ji", "Lee", "Park"} < {by for _name, by in told_of}
+    times = [event["at"] for event in told["timeline"]]
+    assert times == sorted(times)
+    assert told["timeline"][5]["details"]["defect_code"] == "E1"
+    assert told["timeline"][6]["details"] | {"process_code": ""} == {
+        "number": 1,
+        "reason": "polish",
+        "failure_reason": "E1 Scratch",
+        "process_code": "",
+    }
+
+
+def test_history_sums_and_components(unit):
+    told = ask(unit)
+    steps = told["process_history"]
+    assert [row["result"] for row in steps] == ["PASS", "FAIL", None, "PASS"]
+    assert [row["is_rework"] for row in steps] == [False, False, True, True]
+    assert [row["data_level"] for row in steps] == ["SERIAL"] * 3 + ["LOT"]
+    assert steps[0]["process_data"] == {"depth": 0.1}
+    assert (steps[1]["defects"], steps[1]["notes"], steps[1]["worker_name"]) == (
+        ["E1"],
+        "scratch",
+        "Kim Min-ji",
+    )
+    assert told["total_cycle_time_seconds"] == 180
+    assert told["component_lots"] == {"busbar_lot": "B-17, B-18"}
+    assert [row["quantity"] for row in told["components"]] == [2, 0.5]
+    assert [row["reason"] for row in told["label_prints"]] == ["torn"]
+    assert told["rework_history"][0]["reason"] == "polish"
+
+
+def test_deeds_of_the_trail_are_told_once():
+    unit, actor = unit_in(), UserFactory(username="boss")
+    unit_status.begin_unit(serial=unit, actor=actor)
+    unit_status.fail_unit(serial=unit, reason="cracked", at=timezone.now(), actor=actor)
+    row = step(unit, ProcessFactory(), 0, operator=actor)
+    record("production.record.corrected", row, actor=actor, reason="typing mistake")
+    told = ask(unit)["timeline"]
+    deeds = [(e["details"]["action"], e["by"]) for e in told if e["event"] in ("status", "correction")]
+    assert sorted(deeds) == [
+        ("production.record.corrected", "boss"),
+        ("production.serial.failed", "boss"),
+        ("production.serial.started", "boss"),
+    ]
+
+
+def test_by_number_as_scanned(unit):
+    client = client_for("viewer")
+    force_number = "AB12345678901234"
+    Serial._base_manager.filter(pk=unit.pk).update(serial_number=force_number)
+    for number in (force_number, "ab12345678901234", "AB1234-5678-901234", " AB12345678901234 "):
+        answer = client.get(f"{API}serials/number/{number}/trace")
+        assert (answer.status_code, answer.json().get("id")) == (200, unit.pk), number
+    assert client.get(f"{API}serials/number/nowhere/trace").status_code == 404
+    assert client.get(f"{API}serials/{10**9}/trace").status_code == 404
+    assert client.get(f"{API}serials/{unit.pk}/trace?colour=red").status_code == 400
+    for role in ("guest", "integration"):
+        assert client_for(role).get(f"{API}serials/{unit.pk}/trace").status_code == 403
+
+
+def test_as_many_queries_however_much_happened(unit):
+    client, counts = client_for("viewer"), []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"{API}serials/{unit.pk}/trace")
+        counts.append(len(queries))
+        for minute in range(40, 50):
+            step(unit, ProcessFactory(), minute)
+            scan(component_lot(), unit)
+            reprint_label(of=unit, reason="torn", actor=UserFactory())
+    assert counts == [8, 8]
