@@ -203,6 +203,12 @@ SPECTACULAR_SETTINGS = {
         "UrgencyEnum": "equipment.choices.Urgency",
         "ProductStatusEnum": "production.choices.ProductStatus",
         "ImportStatusEnum": "production.choices.ImportStatus",
+        "LotStatusEnum": "production.choices.LotStatus",
+        "SerialStatusEnum": "production.choices.SerialStatus",
+        "ComponentStatusEnum": "production.choices.ComponentStatus",
+        "ResultEnum": "production.choices.Result",
+        "DataLevelEnum": "production.choices.DataLevel",
+        "ShiftEnum": "production.choices.Shift",
     },
     "COMPONENT_SPLIT_REQUEST": True,
 }
