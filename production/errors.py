@@ -184,3 +184,8 @@ class ComponentCycle(DomainError):
 class ComponentMadeElsewhere(DomainError):
     code = "in_use"
     message = _("Some of it was used: where it was made cannot be changed any more.")
+
+
+class NeverDeleted(DomainError):
+    code = "never_deleted"
+    message = _("Process data are never deleted; correct the record with a reason.")

@@ -7,6 +7,7 @@ number, a time has its offset from UTC, a text has no control characters and no 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -96,7 +97,7 @@ def parse(item: Any, *, now: datetime) -> StateSeen | Counted | CounterRead:
     try:
         event = convert(item, _struct(item.get("kind")))
     except ValidationError as exc:
-        raise _refusal(exc, item) from exc
+        raise refusal(exc, item, RANGES) from exc
     if isinstance(event, StateSeen):
         return _state(event, now)
     return _counted(event, now) if isinstance(event, Counted) else _counter(event, now)
@@ -153,14 +154,16 @@ def _check_time(field: str, at: datetime, now: datetime) -> None:
         raise Refused("too_old", field, _("No machine spoke before the year 2000."))
 
 
+Ranges = Mapping[str, tuple[int, int]]
+RANGES: Ranges = {"value": (0, MAX_VALUE), "rollover_at": (1, MAX_VALUE), "job_id": (1, MAX_ID)}
 _PLACE = re.compile(r" - at `\$\.?(?P<field>\w*).*`\Z")
 _MISSING = re.compile(r"missing required field `(?P<field>\w+)`")
 _LIMIT = re.compile(r"`int` [<>]= ")
 _TOO_BIG = 2.0**53  # from here on a JSON number may arrive as a float
 
 
-def _refusal(exc: ValidationError, item: dict[str, Any]) -> Refused:
-    """What msgspec found wrong, in our codes and words."""
+def refusal(exc: ValidationError, item: dict[str, Any], ranges: Ranges) -> Refused:
+    """What msgspec found wrong, in our codes and words; `ranges` are the limits of whole numbers by field."""
     text = str(exc)
     if missing := _MISSING.search(text):
         return Refused("missing", missing["field"], _("This field is required."))
@@ -172,7 +175,7 @@ def _refusal(exc: ValidationError, item: dict[str, Any]) -> Refused:
     if "RFC3339" in text:
         return Refused("invalid", field, _("A time is written as 2026-01-31T08:00:00+09:00."))
     if _LIMIT.search(text) or _is_huge(value):
-        return Refused("out_of_range", field, _range(text, field))
+        return Refused("out_of_range", field, _range(field, ranges))
     if "regex" in text:
         return Refused("invalid", field, _("A text without control characters, not starting with a blank."))
     return Refused("invalid", field, _PLACE.sub("", text).replace("`", "").rstrip(".") + ".")
@@ -182,7 +185,6 @@ def _is_huge(value: Any) -> bool:
     return isinstance(value, float) and abs(value) >= _TOO_BIG
 
 
-def _range(text: str, field: str | None) -> str:
-    limits = {"value": (0, MAX_VALUE), "rollover_at": (1, MAX_VALUE), "job_id": (1, MAX_ID)}
-    low, high = limits.get(field or "", (0, MAX_PIECES))
+def _range(field: str | None, ranges: Ranges) -> str:
+    low, high = ranges.get(field or "", (0, MAX_PIECES))
     return _("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import django_filters as filters
@@ -18,11 +18,15 @@ from core.api.fields import AwareDateTimeField, PlausibleDateField
 
 
 class EdgeField(forms.Field):
-    """An edge of a span: a moment with its offset, or a whole day in UTC. `after` tells which end of the day."""
+    """An edge of a span: a moment with its offset, or a whole day in `zone`. `after` tells which end of the day."""
 
     def __init__(self, *, after: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.after = after
+
+    def zone(self) -> tzinfo:
+        """Whose days are meant."""
+        return UTC
 
     def to_python(self, value: Any) -> datetime | None:
         if value in self.empty_values:
@@ -35,7 +39,7 @@ class EdgeField(forms.Field):
     def _edge(self, text: str) -> datetime:
         if _is_date(text):
             day: date = PlausibleDateField().run_validation(text)
-            return datetime.combine(day + timedelta(days=self.after), time.min, UTC)
+            return datetime.combine(day + timedelta(days=self.after), time.min, self.zone())
         moment: datetime = AwareDateTimeField().run_validation(text)
         return moment + timedelta(microseconds=self.after)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.api.urls import NUMBER, Router, endpoint
 from production.api import analytics, components, plans, trace, views
 from production.api.imports import ProductionLogImportViewSet
+from production.api.records import ProcessDataViewSet
 
 router = Router()
 router.register("product-models", views.ProductModelViewSet, basename="product-model")
@@ -16,6 +17,7 @@ router.register("production/job-assignments", plans.JobAssignmentViewSet)
 router.register("production/checklists", plans.ChecklistViewSet)
 router.register("jobs", plans.JobViewSet, basename="job")
 router.register("component-lots", components.ComponentLotViewSet)
+router.register("process-data", ProcessDataViewSet)
 router.register("imports/production-log", ProductionLogImportViewSet)
 
 urlpatterns = [

@@ -22,7 +22,8 @@ LETTERS = {
     "I": Role.INTEGRATION,
 }
 # Written from the API contract (§2 and §8), not from the code. A line is one operation: who may (everybody else gets
-# 403, a stranger 401), and what those get who call it without a body; `public` is open to strangers as well.
+# 403, a stranger 401), and what those get who call it without a body; `public` is open to strangers as well. A small
+# letter may too, but this row is another's, which does not exist for them: 404.
 TABLE = """
   one's own account
     POST   api/v1/auth/register                                         public      400
@@ -229,6 +230,23 @@ TABLE = """
     GET    api/v1/genealogy                                             AMSEOTQV..  400
     GET    api/v1/recall                                                AMSEOTQV..  400
 
+  process data: what was done to units, by whom
+    GET    api/v1/process-data                                          AMSEOTQV.I  200
+    POST   api/v1/process-data                                          AMS.O.Q..I  400
+    GET    api/v1/process-data/{pk}                                     AMSEoTQV.I  200
+    PUT    api/v1/process-data/{pk}                                     AMS.o.Q..I  200
+    PATCH  api/v1/process-data/{pk}                                     AMS.o.Q..I  200
+    DELETE api/v1/process-data/{pk}                                     A.........  409
+    GET    api/v1/process-data/serial/{serial_id}                       AMSEOTQV.I  200
+    GET    api/v1/process-data/serial/{serial_id}/process/{process_id}  AMSEOTQV.I  200
+    GET    api/v1/process-data/lot/{lot_id}                             AMSEOTQV.I  200
+    GET    api/v1/process-data/process/{process_id}                     AMSEOTQV.I  200
+    GET    api/v1/process-data/operator/{operator_id}                   AMSEOTQV.I  200
+    GET    api/v1/process-data/result/{result}                          AMSEOTQV.I  200
+    GET    api/v1/process-data/failures                                 AMSEOTQV.I  200
+    GET    api/v1/process-data/incomplete                               AMSEOTQV.I  200
+    GET    api/v1/process-data/date-range                               AMSEOTQV.I  400
+
   calls for help
     GET    api/v1/andon/events                                          AMSEOTQV..  200
     POST   api/v1/andon/events                                          AMSEO.Q...  400
@@ -320,7 +338,8 @@ def test_who_may(operation, statuses):
     who, status = ROWS[str(operation)]
     allowed = [*LETTERS, ""] if who == "public" else who.replace(".", "")
     stranger = {"": status if who == "public" else 401}
-    assert statuses(operation) == {x: status if x in allowed else 403 for x in LETTERS} | stranger
+    known = {x: status if x in allowed else 404 if x.lower() in allowed else 403 for x in LETTERS}
+    assert statuses(operation) == known | stranger
 
 
 def test_own_accounts_are_all_that_a_guest_may_touch():

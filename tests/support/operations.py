@@ -25,7 +25,7 @@ from tests.support.factories import (
 from tests.support.plans import job_of, schedule_of
 from tests.support.production_factories import T0, StandardRateFactory
 from tests.support.states import say
-from tests.support.trace_factories import lot_of, unit_in
+from tests.support.trace_factories import ProcessFactory, lot_of, record_of, unit_in
 from tests.support.upkeep import fault_of, order_for
 
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
@@ -95,6 +95,7 @@ class Plant:
         self.serial = unit_in(self.lot)
         self.component_lot = component_lot()
         scan(self.component_lot, self.serial)
+        self.record = record_of(self.serial, ProcessFactory())
         self.keys = self._keys()
 
     def _keys(self) -> dict[str, Any]:
@@ -122,6 +123,12 @@ class Plant:
             "api/v1/lots": self.lot.pk,
             "api/v1/serials": self.serial.pk,
             "api/v1/component-lots": self.component_lot.pk,
+            "api/v1/process-data": self.record.pk,
+            "serial_id": self.serial.pk,
+            "lot_id": self.lot.pk,
+            "process_id": self.record.process_id,
+            "operator_id": self.record.operator_id,
+            "result": "PASS",
             "lot_number": self.component_lot.lot_number,
             "serial_number": self.serial.serial_number,
             "api/v1/imports/production-log": self.upload.pk,

@@ -8,8 +8,10 @@ import factory
 from factory.django import DjangoModelFactory
 
 from production.actions.lots import create_lot
+from production.actions.records import record_step
 from production.actions.serials import create_serial
-from production.models import Lot, Process, ProductModel, Route, RouteStep, Serial
+from production.models import Lot, Process, ProcessData, ProductModel, Route, RouteStep, Serial
+from production.record_input import read_record
 from tests.support.factories import UserFactory
 from tests.support.production_factories import ProductFactory
 
@@ -45,3 +47,10 @@ def unit_in(lot: Lot | None = None, **given: Any) -> Serial:
     """A unit of the lot, of a lot of its own if nothing else is said."""
     given.setdefault("actor", UserFactory(role="operator"))
     return create_serial(lot=lot or lot_of(), **given)
+
+
+def record_of(serial: Serial, process: Process, **said: Any) -> ProcessData:
+    """The unit has passed this process, if nothing else is said."""
+    actor = said.pop("actor", None) or UserFactory(role="operator")
+    item = {"serial_id": serial.pk, "process_id": process.pk, "result": "PASS", **said}
+    return record_step(given=read_record(item), actor=actor)
