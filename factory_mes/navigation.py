@@ -30,6 +30,7 @@ class Page:
 PAGES = (
     Page(_("Floor"), "grid-3x3-gap", "floor:floor", "oee.view_oee", "/lines/"),
     Page(_("Downtime"), "pause-circle", "equipment:downtime", "equipment.view_downtime", "/downtime"),
+    Page(_("Andon"), "bell", "andon:board", "andon.view_andonevent", "/andon"),
     Page(
         _("Import"),
         "file-earmark-arrow-up",

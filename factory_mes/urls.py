@@ -10,7 +10,7 @@ from django.views.generic import RedirectView
 
 from factory_mes import api_docs, health
 
-PAGES = ("accounts", "floor", "equipment", "production", "oee")
+PAGES = ("accounts", "floor", "equipment", "production", "oee", "andon")
 
 urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import Role
 from andon.choices import PERSONAL, Channel, Clock, NotificationStatus, StepStatus
 from andon.models.calls import AndonEvent
 from andon.models.policies import EscalationPolicy, NotificationTarget
@@ -82,6 +83,11 @@ class EscalationStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} level {self.level}"
+
+    @property
+    def role_names(self) -> list[str]:
+        """The roles as people read them."""
+        return [str(Role(role).label) for role in self.roles]
 
 
 class Notification(models.Model):

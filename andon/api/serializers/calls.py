@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,6 +12,7 @@ from andon.actions import MAX_REASON
 from andon.api.fields import EventTypeField
 from andon.choices import Priority
 from andon.models import AndonEvent
+from andon.steps import Step
 from audit.models import AuditLog
 from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField
 from equipment.api.fields import CodeField
@@ -117,17 +117,6 @@ class CancelSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=MAX_REASON)
 
 
-class Step(models.TextChoices):
-    """The deeds of a call's history, by the last word of their code."""
-
-    CREATED = "raised", _("Created")
-    JOINED = "joined", _("Joined")
-    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
-    ESCALATED = "escalated", _("Escalated")
-    RESOLVED = "resolved", _("Resolved")
-    CANCELLED = "cancelled", _("Cancelled")
-
-
 class DeedSerializer(serializers.ModelSerializer):
     """A row of a call's history: `step` is what happened, `action` the code of the deed in the audit trail.
 
@@ -157,7 +146,7 @@ class DeedSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(serializers.ChoiceField(choices=Step.names))
     def get_step(self, deed: AuditLog) -> str:
-        return Step(deed.action.rpartition(".")[2]).name
+        return Step.of(deed).name
 
     def get_level(self, deed: AuditLog) -> int | None:
         return (deed.new_values or {}).get("level")
