@@ -97,8 +97,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[
-                migrations.RunSQL(TABLE, DROP_TABLE),
-                migrations.RunSQL(PARTITIONS, DROP_PARTITIONS),
+                migrations.RunSQL(TABLE, reverse_sql=DROP_TABLE),
+                migrations.RunSQL(PARTITIONS, reverse_sql=DROP_PARTITIONS),
             ],
             state_operations=[
                 migrations.CreateModel(

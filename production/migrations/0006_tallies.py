@@ -108,6 +108,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(MERGE, "DROP FUNCTION production_merge_tallies();"),
-        migrations.RunSQL("".join(functions()), "".join(drops())),
+        migrations.RunSQL(MERGE, reverse_sql="DROP FUNCTION production_merge_tallies();"),
+        migrations.RunSQL("".join(functions()), reverse_sql="".join(drops())),
     ]

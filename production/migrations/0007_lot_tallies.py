@@ -64,5 +64,5 @@ class Migration(migrations.Migration):
             model_name='rework',
             index=models.Index(fields=['at'], name='production_rework_at'),
         ),
-        migrations.RunSQL(FUNCTION, DROP),
+        migrations.RunSQL(FUNCTION, reverse_sql=DROP),
     ]
