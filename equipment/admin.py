@@ -23,10 +23,12 @@ from equipment.models import (
     CalendarException,
     Downtime,
     Fault,
+    FaultCode,
     Line,
     Machine,
     MachineState,
     MaintenanceOrder,
+    MaintenancePlan,
     ShiftPattern,
     Site,
     StateEvent,
@@ -111,11 +113,11 @@ class MachineAdmin(ModelAdmin):
     """Where it stands; what it does is told, never set."""
 
     list_display = ("equipment_code", "name", "line", "position", "state", "since", "is_active")
-    list_filter = (PlaceFilter, "is_active", "line__area__site", "line")
+    list_filter = (PlaceFilter, "is_active", "machine_type", "line__area__site", "line")
     list_select_related = ("line",)
     search_fields = ("equipment_code", "name", "line__line_code", "line__name")
     autocomplete_fields = ("line",)
-    fields = (("equipment_code", "name"), ("line", "position"), "is_active")
+    fields = (("equipment_code", "name"), "machine_type", ("line", "position"), "is_active")
     actions = SWITCHES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -288,6 +290,52 @@ class StateEventAdmin(ReadOnlyAdmin):
     list_select_related = ("machine", "reason")
     search_fields = ("machine__equipment_code", "source", "event_id", "note")
     date_hierarchy = "started_at"
+
+
+@admin.register(FaultCode)
+class FaultCodeAdmin(ModelAdmin):
+    list_display = ("code", "machine_type", "name", "severity", "is_active")
+    list_filter = ("severity", "machine_type", "is_active")
+    search_fields = ("code", "name", "description", "remedy")
+    actions = SWITCHES
+    fields = (("code", "machine_type"), "name", ("severity", "is_active"), "description", "remedy")
+
+
+@admin.register(MaintenancePlan)
+class MaintenancePlanAdmin(ModelAdmin):
+    list_display = (
+        "title",
+        "machine",
+        "every_days",
+        "every_running_hours",
+        "ran",
+        "due",
+        "priority",
+        "is_active",
+    )
+    list_filter = ("is_active", "priority", "machine__line")
+    list_select_related = ("machine",)
+    search_fields = ("title", "description", "machine__equipment_code", "machine__name")
+    autocomplete_fields = ("machine",)
+    actions = SWITCHES
+    fields = (
+        ("machine", "title"),
+        "description",
+        ("every_days", "every_running_hours", "tolerance_days"),
+        ("priority", "counted_from", "is_active"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        visible = Machine.objects.visible_to(request.user)
+        return super().get_queryset(request).with_running(timezone.now()).filter(machine__in=visible)
+
+    @admin.display(description=_("ran in this round"))
+    def ran(self, plan: Any) -> str:
+        return duration(plan.running.total_seconds())
+
+    @admin.display(description=_("due"))
+    def due(self, plan: Any) -> Any:
+        return plan.due_at
 
 
 @admin.register(Fault)

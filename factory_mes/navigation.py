@@ -85,7 +85,15 @@ ADMIN_GROUPS = (
             "andon.NotificationTarget": "webhook",
         },
     ),
-    (_("Upkeep"), {"equipment.Fault": "bolt", "equipment.MaintenanceOrder": "build"}),
+    (
+        _("Upkeep"),
+        {
+            "equipment.Fault": "bolt",
+            "equipment.MaintenanceOrder": "build",
+            "equipment.MaintenancePlan": "event_repeat",
+            "equipment.FaultCode": "menu_book",
+        },
+    ),
     (_("Imports"), {"production.ProductionLogImport": "upload_file"}),
     (_("People"), {"accounts.User": "person", "accounts.Employee": "badge"}),
     (_("Audit"), {"audit.AuditLog": "history"}),

@@ -7,6 +7,7 @@ from equipment.actions.downtimes import (
     open_downtime,
     split_downtime,
 )
+from equipment.actions.fault_codes import FaultCodeReport, import_fault_codes
 from equipment.actions.placing import place_machines
 from equipment.actions.states import (
     CORRECTION_SOURCE,
@@ -30,6 +31,7 @@ from equipment.actions.upkeep import (
 __all__ = [
     "CORRECTION_SOURCE",
     "MAX_WHY",
+    "FaultCodeReport",
     "NewStateEvent",
     "cancel_maintenance",
     "close_downtime",
@@ -37,6 +39,7 @@ __all__ = [
     "confirm_downtime",
     "correct_state",
     "explain_downtime",
+    "import_fault_codes",
     "open_downtime",
     "order_due_maintenance",
     "order_maintenance",

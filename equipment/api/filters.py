@@ -28,10 +28,12 @@ from equipment.models import (
     CalendarException,
     Downtime,
     Fault,
+    FaultCode,
     Line,
     Machine,
     MachineState,
     MaintenanceOrder,
+    MaintenancePlan,
     ShiftPattern,
     Site,
     StopReason,
@@ -104,6 +106,8 @@ class MachineFilter(filters.FilterSet):
     site_id = filters.NumberFilter(field_name="line__area__site_id")
     state = WordFilter(choices=State.choices)
     reason_code = filters.CharFilter(lookup_expr="iexact")
+
+    machine_type = filters.CharFilter(lookup_expr="iexact")
 
     class Meta:
         model = Machine
@@ -193,6 +197,26 @@ class DowntimeFilter(WindowFilter):
 
     def not_over_before(self, queryset: QuerySet, name: str, start: Any) -> QuerySet:
         return queryset.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=start))
+
+
+class FaultCodeFilter(filters.FilterSet):
+    code = filters.CharFilter(lookup_expr="iexact")
+    machine_type = filters.CharFilter(lookup_expr="iexact")
+    severity = WordFilter(choices=Urgency.choices)
+
+    class Meta:
+        model = FaultCode
+        fields = ("name", "is_active")
+
+
+class MaintenancePlanFilter(filters.FilterSet):
+    line_id = filters.NumberFilter(field_name="machine__line_id")
+    equipment_code = filters.CharFilter(field_name="machine__equipment_code", lookup_expr="iexact")
+    priority = WordFilter(choices=Urgency.choices)
+
+    class Meta:
+        model = MaintenancePlan
+        fields = ("title", "is_active")
 
 
 class FaultFilter(WindowFilter):

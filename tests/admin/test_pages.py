@@ -18,7 +18,9 @@ from production.models import ProductionLogImport
 from tests.andon.calls import call
 from tests.support.factories import (
     CalendarExceptionFactory,
+    FaultCodeFactory,
     MachineFactory,
+    MaintenancePlanFactory,
     ShiftPatternFactory,
     StopReasonFactory,
     UserFactory,
@@ -51,6 +53,8 @@ WHO = {
     "equipment.stateevent": (ALL, NOBODY, NOBODY),
     "equipment.fault": (ALL, NOBODY, NOBODY),
     "equipment.maintenanceorder": (ALL, NOBODY, NOBODY),
+    "equipment.maintenanceplan": (ALL, BOTH | {"maintenance"}, ADMIN),
+    "equipment.faultcode": (ALL, BOTH | {"maintenance"}, ADMIN),
     "andon.andonevent": (ALL, NOBODY, NOBODY),
     "andon.escalationstep": (ALL, NOBODY, NOBODY),
     "andon.notification": (LEADERS, NOBODY, NOBODY),
@@ -84,6 +88,8 @@ def plant():
     escalate(event=call(machine), actor=UserFactory(role="shift_manager"))
     fault_of(machine)
     order_for(machine)
+    FaultCodeFactory()
+    MaintenancePlanFactory(machine=machine)
     run = RunFactory(machine=machine)
     StandardRateFactory(product=run.product, machine=machine)
     readings = [NewReading(machine.pk, "plc", name, "total", after(m), m) for name, m in (("a", 0), ("b", 5))]

@@ -169,6 +169,20 @@ TABLE = """
     POST   api/v1/equipment/{equipment_code}/faults                     AM.EOT....  400
     GET    api/v1/equipment/{equipment_code}/faults/{pk}                AMSEOTQV..  200
     POST   api/v1/equipment/{equipment_code}/faults/{pk}/resolve        AM.E.T....  200
+    POST   api/v1/equipment/{equipment_code}/faults/{pk}/order          AM.E.T....  201
+    GET    api/v1/fault-codes                                           AMSEOTQV.I  200
+    POST   api/v1/fault-codes                                           AM.E.T....  400
+    GET    api/v1/fault-codes/{pk}                                      AMSEOTQV.I  200
+    PUT    api/v1/fault-codes/{pk}                                      AM.E.T....  400
+    PATCH  api/v1/fault-codes/{pk}                                      AM.E.T....  200
+    DELETE api/v1/fault-codes/{pk}                                      A.........  204
+    POST   api/v1/fault-codes/import                                    AM.E.T....  400
+    GET    api/v1/maintenance-plans                                     AMSEOTQV.I  200
+    POST   api/v1/maintenance-plans                                     AM.E.T....  400
+    GET    api/v1/maintenance-plans/{pk}                                AMSEOTQV.I  200
+    PUT    api/v1/maintenance-plans/{pk}                                AM.E.T....  400
+    PATCH  api/v1/maintenance-plans/{pk}                                AM.E.T....  200
+    DELETE api/v1/maintenance-plans/{pk}                                A.........  204
     GET    api/v1/equipment/{equipment_code}/maintenance                AMSEOTQV..  200
     POST   api/v1/equipment/{equipment_code}/maintenance                AM.E.T....  400
     GET    api/v1/equipment/{equipment_code}/maintenance/{pk}           AMSEOTQV..  200
@@ -300,7 +314,7 @@ ROWS = {
     for line in TABLE.splitlines()
     if len(words := line.split()) == 4 and words[3].isdigit()
 }
-MULTIPART = {"POST api/v1/imports/production-log"}  # takes files, no JSON
+MULTIPART = {"POST api/v1/imports/production-log", "POST api/v1/fault-codes/import"}  # takes files, no JSON
 OPERATIONS = operations()
 
 

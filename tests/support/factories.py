@@ -10,7 +10,17 @@ from factory.django import DjangoModelFactory
 from accounts.choices import Role
 from accounts.models import User
 from equipment.choices import ExceptionKind, LossCategory
-from equipment.models import Area, CalendarException, Line, Machine, ShiftPattern, Site, StopReason
+from equipment.models import (
+    Area,
+    CalendarException,
+    FaultCode,
+    Line,
+    Machine,
+    MaintenancePlan,
+    ShiftPattern,
+    Site,
+    StopReason,
+)
 
 PASSWORD = "Correct-Horse-7"  # noqa: S105
 
@@ -71,6 +81,25 @@ class StopReasonFactory(DjangoModelFactory):
     code = factory.Sequence(lambda n: f"R{n}")
     name = factory.LazyAttribute(lambda reason: f"Reason {reason.code}")
     loss_category = LossCategory.BREAKDOWN
+
+
+class FaultCodeFactory(DjangoModelFactory):
+    class Meta:
+        model = FaultCode
+
+    code = factory.Sequence(lambda n: f"F{n}")
+    name = factory.LazyAttribute(lambda entry: f"Fault {entry.code}")
+
+
+class MaintenancePlanFactory(DjangoModelFactory):
+    """Every thirty days, unless told otherwise."""
+
+    class Meta:
+        model = MaintenancePlan
+
+    machine = factory.SubFactory(MachineFactory)
+    title = factory.Sequence(lambda n: f"Lubricate {n}")
+    every_days = 30
 
 
 class ShiftPatternFactory(DjangoModelFactory):

@@ -17,7 +17,9 @@ from tests.andon.policies import another_policy as escalation_policy
 from tests.production.genealogy import component_lot, scan
 from tests.support.factories import (
     CalendarExceptionFactory,
+    FaultCodeFactory,
     MachineFactory,
+    MaintenancePlanFactory,
     ShiftPatternFactory,
     StopReasonFactory,
     UserFactory,
@@ -112,6 +114,8 @@ class Plant:
             "api/v1/calendar-exceptions": CalendarExceptionFactory(line=self.line).pk,
             "api/v1/downtime/reasons": self.reason.pk,
             "api/v1/downtime": self.machine.downtimes.get().pk,
+            "api/v1/fault-codes": FaultCodeFactory().pk,
+            "api/v1/maintenance-plans": MaintenancePlanFactory(machine=self.machine).pk,
             "api/v1/product-models": self.rate.product_id,
             "api/v1/products": self.rate.product_id,
             "api/v1/standard-rates": self.rate.pk,

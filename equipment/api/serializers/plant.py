@@ -101,6 +101,7 @@ class MachineSerializer(MasterDataSerializer):
             "name",
             "line_id",
             "position",
+            "machine_type",
             "is_active",
             "state",
             "state_since",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
 from rest_framework import serializers
 
 from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField
+from core.api.serializers import MasterDataSerializer
 from equipment.actions import MAX_WHY
-from equipment.api.fields import CLOCKS_DIFFER
+from equipment.api.fields import CLOCKS_DIFFER, CodeField
 from equipment.choices import MaintenanceType, Urgency
-from equipment.models import Fault, MaintenanceOrder, code_rule
+from equipment.models import Fault, FaultCode, Machine, MaintenanceOrder, MaintenancePlan, code_rule
 
 MAX_TEXT = 2000
 
@@ -47,7 +52,10 @@ class FaultSerializer(serializers.ModelSerializer):
 
 
 class ReportFaultSerializer(serializers.Serializer):
-    """What is wrong. A standard fault knows its severity and description; `occurred_at` is now unless told."""
+    """What is wrong. A fault of the catalogue, or a standard one, knows its severity and description.
+
+    `occurred_at` is now unless told.
+    """
 
     fault_code = serializers.CharField(max_length=50, validators=[code_rule])
     severity = AnyCaseChoiceField(choices=Urgency.choices, default=None, allow_null=True)
@@ -59,8 +67,88 @@ class ResolveFaultSerializer(serializers.Serializer):
     resolution_notes = serializers.CharField(max_length=MAX_TEXT, default="", allow_blank=True)
 
 
+class FaultCodeSerializer(MasterDataSerializer):
+    """An entry of the catalogue of faults; without a `machine_type` it is of every machine."""
+
+    class Meta:
+        model = FaultCode
+        fields = (
+            "id",
+            "code",
+            "machine_type",
+            "name",
+            "description",
+            "severity",
+            "remedy",
+            "is_active",
+            "created_at",
+            "updated_at",
+        )
+
+
+class FaultCodeImportSerializer(serializers.Serializer):
+    """A CSV file with the columns code, machine_type, name, description, severity, remedy; a dry run stores nothing."""
+
+    file = serializers.FileField(max_length=255)
+    dry_run = serializers.BooleanField(default=True)
+
+
+class RowErrorSerializer(serializers.Serializer):
+    """What is wrong with a row; the heading is row 1."""
+
+    row = serializers.IntegerField()
+    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class FaultCodeReportSerializer(serializers.Serializer):
+    """What the file did, or would do; with any error nothing is stored."""
+
+    dry_run = serializers.BooleanField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    errors = RowErrorSerializer(many=True)
+
+
+class MaintenancePlanSerializer(MasterDataSerializer):
+    """Work that comes again. `due_at` is when its days are over, `running_hours` what its machine ran in this round."""
+
+    equipment_code = CodeField(source="machine", slug_field="equipment_code", queryset=Machine.objects.all())
+    round = serializers.IntegerField(read_only=True)
+    due_at = AwareDateTimeField(read_only=True, allow_null=True)
+    running_hours = serializers.SerializerMethodField()
+    is_due = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MaintenancePlan
+        fields = (
+            "id",
+            "equipment_code",
+            "title",
+            "description",
+            "priority",
+            "every_days",
+            "every_running_hours",
+            "tolerance_days",
+            "counted_from",
+            "round",
+            "due_at",
+            "running_hours",
+            "is_due",
+            "is_active",
+            "created_at",
+            "updated_at",
+        )
+
+    def get_running_hours(self, plan: Any) -> float:
+        return plan.running / timedelta(hours=1)
+
+    def get_is_due(self, plan: Any) -> bool:
+        return bool(plan.is_due(timezone.now(), plan.running))
+
+
 class MaintenanceOrderSerializer(serializers.ModelSerializer):
-    """A maintenance order; who ordered it is told by id and by name."""
+    """A maintenance order; who ordered it is told by id and by name, null where its plan did."""
 
     equipment_code = serializers.CharField(source="machine.equipment_code", read_only=True)
     fault_id = serializers.IntegerField(read_only=True, allow_null=True)
@@ -69,8 +157,10 @@ class MaintenanceOrderSerializer(serializers.ModelSerializer):
     started_at = AwareDateTimeField(read_only=True, allow_null=True)
     completed_at = AwareDateTimeField(read_only=True, allow_null=True)
     cancelled_at = AwareDateTimeField(read_only=True, allow_null=True)
-    created_by = serializers.IntegerField(source="created_by_id", read_only=True)
-    created_by_name = serializers.CharField(source="created_by", read_only=True)
+    created_by = serializers.IntegerField(source="created_by_id", read_only=True, allow_null=True)
+    created_by_name = serializers.CharField(source="created_by", read_only=True, allow_null=True)
+    plan_id = serializers.IntegerField(read_only=True, allow_null=True)
+    downtime_seconds = serializers.SerializerMethodField()
     created_at = AwareDateTimeField(read_only=True)
 
     class Meta:
@@ -94,9 +184,15 @@ class MaintenanceOrderSerializer(serializers.ModelSerializer):
             "notes",
             "created_by",
             "created_by_name",
+            "plan_id",
+            "downtime_seconds",
             "created_at",
         )
         read_only_fields = fields
+
+    def get_downtime_seconds(self, order: Any) -> float | None:
+        """How long the machine stood while the work was done; null before its start."""
+        return None if order.downtime is None else order.downtime.total_seconds()
 
 
 class OrderMaintenanceSerializer(serializers.Serializer):

@@ -11,17 +11,24 @@ from equipment.api.views.plant import (
     SiteViewSet,
     StopReasonViewSet,
 )
-from equipment.api.views.upkeep import FaultViewSet, MaintenanceOrderViewSet
+from equipment.api.views.upkeep import (
+    FaultCodeViewSet,
+    FaultViewSet,
+    MaintenanceOrderViewSet,
+    MaintenancePlanViewSet,
+)
 
 __all__ = [
     "AreaViewSet",
     "CalendarExceptionViewSet",
     "DowntimeViewSet",
+    "FaultCodeViewSet",
     "FaultViewSet",
     "HistoryViewSet",
     "LineViewSet",
     "MachineViewSet",
     "MaintenanceOrderViewSet",
+    "MaintenancePlanViewSet",
     "ShiftPatternViewSet",
     "SiteViewSet",
     "StopReasonViewSet",

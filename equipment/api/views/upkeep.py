@@ -7,18 +7,71 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.etag import require_match
-from core.api.views import ReadOnlyViewSet
+from core.api.views import ModelViewSet, ReadOnlyViewSet
 from core.db import lock
 from equipment import actions
+from equipment.actions.fault_codes import MAX_FILE
 from equipment.api import filters, serializers
 from equipment.api.views.of_machine import OfOneMachine
-from equipment.models import Fault, MaintenanceOrder
+from equipment.api.views.plant import Reread
+from equipment.models import Fault, FaultCode, Machine, MaintenanceOrder, MaintenancePlan
+
+
+class FaultCodeViewSet(ModelViewSet):
+    """The catalogue of faults."""
+
+    queryset = FaultCode.objects.all()
+    serializer_class = serializers.FaultCodeSerializer
+    filterset_class = filters.FaultCodeFilter
+    search_fields = ("code", "name", "description", "remedy")
+    ordering_fields = ("id", "code", "machine_type", "name", "created_at")
+
+    @extend_schema(
+        operation_id="fault_codes_import",
+        request={"multipart/form-data": serializers.FaultCodeImportSerializer},
+        responses=serializers.FaultCodeReportSerializer,
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="import",
+        permission="equipment.add_faultcode",
+        parser_classes=(MultiPartParser,),
+        filterset_class=None,
+    )
+    def take_in(self, request: Request) -> Response:
+        """Take in a CSV file of fault codes: rows with a known code and type change it. Any error, and nothing is kept."""
+        said = serializers.FaultCodeImportSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        report = actions.import_fault_codes(
+            content=said.validated_data["file"].read(MAX_FILE + 1),
+            dry_run=said.validated_data["dry_run"],
+            actor=request.user,
+        )
+        return Response(serializers.FaultCodeReportSerializer(report).data)
+
+
+class MaintenancePlanViewSet(Reread):
+    """Plans of preventive maintenance. A plan that is due makes its order by itself."""
+
+    queryset = MaintenancePlan.objects.select_related("machine")
+    serializer_class = serializers.MaintenancePlanSerializer
+    filterset_class = filters.MaintenancePlanFilter
+    search_fields = ("title", "description", "machine__equipment_code", "machine__name")
+    ordering_fields = ("id", "title", "counted_from", "created_at")
+
+    def get_queryset(self) -> Any:
+        visible = Machine.objects.visible_to(self.request.user)
+        rows = super().get_queryset().with_running(timezone.now())
+        return rows if getattr(self, "swagger_fake_view", False) else rows.filter(machine__in=visible)
 
 
 class UpkeepViewSet(OfOneMachine, ReadOnlyViewSet):
@@ -27,14 +80,18 @@ class UpkeepViewSet(OfOneMachine, ReadOnlyViewSet):
     def _made(self, make: Callable[..., Model], serializer_class: Any) -> Response:
         machine = self.machine  # who names none that is there gets 404, whatever the body
         made = make(machine=machine, actor=self.request.user, **self._read(serializer_class))
-        return Response(self.get_serializer(made).data, status=201)
+        return Response(self._shown(made), status=201)
+
+    def _shown(self, row: Model) -> Any:
+        return self.get_serializer(self.get_queryset().get(pk=row.pk)).data
 
     @transaction.atomic
     def _moved(self, step: Callable[..., Model], name: str, serializer_class: Any = None) -> Response:
         row = lock(self.queryset.model, self.get_object().pk)
-        require_match(self.request, self.get_serializer(row).data)
+        if "If-Match" in self.request.headers:
+            require_match(self.request, self._shown(row))
         said = self._read(serializer_class) if serializer_class else {}
-        return Response(self.get_serializer(step(actor=self.request.user, **{name: row}, **said)).data)
+        return Response(self._shown(step(actor=self.request.user, **{name: row}, **said)))
 
     def _read(self, serializer_class: Any) -> dict[str, Any]:
         serializer = serializer_class(data=self.request.data)
@@ -62,6 +119,14 @@ class FaultViewSet(UpkeepViewSet):
         """Say that it is right again, and what it was."""
         return self._moved(actions.resolve_fault, "fault", serializers.ResolveFaultSerializer)
 
+    @extend_schema(request=None, responses={201: serializers.MaintenanceOrderSerializer})
+    @action(detail=True, methods=["post"], url_path="order", permission="equipment.add_maintenanceorder")
+    def order_repair(self, request: Request, equipment_code: str, pk: str) -> Response:
+        """Order its repair: corrective maintenance as urgent as the fault is bad."""
+        order = actions.order_repair(fault=self.get_object(), actor=request.user)
+        rows = MaintenanceOrder.objects.with_people().with_downtime(timezone.now())
+        return Response(serializers.MaintenanceOrderSerializer(rows.get(pk=order.pk)).data, status=201)
+
 
 class MaintenanceOrderViewSet(UpkeepViewSet):
     """The maintenance orders of one machine, the latest schedule first; `ordering=-urgency` by priority."""
@@ -71,6 +136,9 @@ class MaintenanceOrderViewSet(UpkeepViewSet):
     filterset_class = filters.MaintenanceOrderFilter
     search_fields = ("order_number", "title", "description", "notes")
     ordering_fields = ("id", "order_number", "scheduled_start", "scheduled_end", "status", "urgency")
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().with_downtime(timezone.now())
 
     @extend_schema(
         request=serializers.OrderMaintenanceSerializer,
