@@ -138,7 +138,8 @@ class MaintenancePlan(MasterData):
                 name="equipment_maintenanceplan_once_per_machine",
             ),
             models.CheckConstraint(
-                condition=Q(every_days__gte=1) | Q(every_running_hours__gte=1),
+                condition=Q(every_days__isnull=False, every_days__gte=1)
+                | Q(every_running_hours__isnull=False, every_running_hours__gte=1),
                 name="equipment_maintenanceplan_comes_again",
                 violation_error_message=_("Every so many days, or running hours, or both."),
             ),
