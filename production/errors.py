@@ -189,3 +189,28 @@ class ComponentMadeElsewhere(DomainError):
 class NeverDeleted(DomainError):
     code = "never_deleted"
     message = _("Process data are never deleted; correct the record with a reason.")
+
+
+class LotUnfinished(DomainError):
+    code = "lot_unfinished"
+    message = _("Units of the lot have neither passed nor been scrapped: say why it is completed.")
+
+
+class LotEmpty(DomainError):
+    code = "lot_empty"
+    message = _("Nothing has been made of this lot.")
+
+
+class LotBegun(DomainError):
+    code = "lot_begun"
+    message = _("The lot has units or records: its product, line, date and shift stand.")
+
+
+class QuantitiesClash(DomainError):
+    code = "quantities_clash"
+    message = _("These quantities do not go with the units of the lot.")
+
+
+class StepsLeft(DomainError):
+    code = "steps_left"
+    message = _("Not every step of its route has passed.")

@@ -231,7 +231,7 @@ def _time_changes_hands(run: ProductionRun, start: datetime, end: datetime | Non
 def discontinue(*, product: ProductModel) -> ProductModel:
     """The product is made no more; what it was stays. Raises ProductInUse where anything was made of it already."""
     product = lock(ProductModel, product.pk)
-    if product.runs.exists() or product.counts.exists():
+    if product.runs.exists() or product.counts.exists() or product.lots.exists():
         raise ProductInUse
     product.status = ProductStatus.DISCONTINUED
     product.save(update_fields=["status", "updated_at"])

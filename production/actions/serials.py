@@ -6,15 +6,37 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from core.db import conflict_as, emit, lock
+from core.db import conflict_as, emit, ensure
+from core.errors import Invalid, InvalidTransition
 from production.actions import numbering
+from production.actions.unit_status import (
+    begin_unit,
+    fail_unit,
+    locked_lot,
+    locked_unit,
+    pass_unit,
+    revive_unit,
+    start_lot_by_itself,
+)
+from production.choices import LotStatus, Result, SerialStatus
 from production.days import day_at
-from production.errors import LotFull, LotNotOpen, NumberTaken, PositionTaken
-from production.models import Lot, Serial
+from production.errors import (
+    HasHistory,
+    LotFull,
+    LotNotOpen,
+    NumberTaken,
+    PositionTaken,
+    ReworkExhausted,
+    StepsLeft,
+)
+from production.models import MAX_REWORK, Lot, Rework, Serial
 from production.models.units import OPEN_LOTS
 from production.patterns import Facts
+from production.selectors.units import has_passed_every_step
 from production.signals import lot_changed, serial_changed
 
 
@@ -26,7 +48,7 @@ def create_serial(
 
     Raises LotNotOpen, LotFull past the target, PositionTaken, NumberTaken, Invalid for a number that does not fit.
     """
-    lot = lock(Lot, lot.pk)
+    lot = locked_lot(lot.pk)
     if lot.status not in OPEN_LOTS:
         raise LotNotOpen
     if lot.actual_quantity >= lot.target_quantity or (sequence_in_lot or 1) > lot.target_quantity:
@@ -75,3 +97,80 @@ def _number(serial: Serial, number: str | None) -> None:
         save_as(number)
     else:
         numbering.first_free(numbering.numbers(pattern, facts), save_as)
+
+
+@transaction.atomic
+def set_status(*, serial: Serial, status: str, failure_reason: str = "", actor: Any) -> Serial:
+    """Say by hand what has become of a unit: IN_PROGRESS from CREATED, FAILED for a reason, PASSED after every step.
+
+    Raises Invalid for a reason that is missing or too much, InvalidTransition, StepsLeft, LotClosed.
+    """
+    _ensure_reason_fits(status, failure_reason)
+    serial = locked_unit(serial)
+    if serial.status == SerialStatus.FAILED:  # the way back is rework
+        raise InvalidTransition(present=serial.status, target=status)
+    ensure(serial, status)
+    now = timezone.now()
+    if serial.lot.status == LotStatus.CREATED:
+        start_lot_by_itself(lot=serial.lot, at=now, actor=actor)
+    if status == SerialStatus.PASSED:
+        if not has_passed_every_step(serial=serial):
+            raise StepsLeft
+        pass_unit(serial=serial, at=now, actor=actor)
+    elif status == SerialStatus.FAILED:
+        fail_unit(serial=serial, reason=failure_reason, at=now, actor=actor)
+    else:
+        begin_unit(serial=serial, actor=actor)
+    return serial
+
+
+def _ensure_reason_fits(status: str, failure_reason: str) -> None:
+    if status == SerialStatus.FAILED and not failure_reason.strip():
+        raise Invalid(errors={"failure_reason": [_("Say why it failed.")]})
+    if status != SerialStatus.FAILED and failure_reason:
+        raise Invalid(errors={"failure_reason": [_("Only a failed unit has one.")]})
+
+
+@transaction.atomic
+def rework(*, serial: Serial, reason: str, actor: Any) -> Serial:
+    """FAILED → IN_PROGRESS, three times at most. Raises InvalidTransition, ReworkExhausted, Invalid, LotClosed."""
+    if not reason.strip():
+        raise Invalid(errors={"reason": [_("Say why it is worth another try.")]})
+    serial = locked_unit(serial)
+    if serial.status != SerialStatus.FAILED:
+        raise InvalidTransition(present=serial.status, target=_("reworked"))
+    if serial.rework_count >= MAX_REWORK:
+        raise ReworkExhausted
+    Rework.objects.create(
+        serial=serial,
+        number=serial.rework_count + 1,
+        reason=reason,
+        failure_reason=serial.failure_reason,
+        process_id=_failed_at(serial),
+        requested_by=actor,
+        at=timezone.now(),
+    )
+    revive_unit(serial=serial, actor=actor, reason=reason)
+    return serial
+
+
+def _failed_at(serial: Serial) -> int | None:
+    """The process whose FAIL it was; none where somebody said so by hand."""
+    failed = serial.records.filter(result=Result.FAIL, completed_at=serial.completed_at)
+    return failed.values_list("process_id", flat=True).first()
+
+
+@transaction.atomic
+def delete_serial(*, serial: Serial) -> None:
+    """Take away a unit to which nothing has happened; its lot has made one less. Raises HasHistory, LotClosed."""
+    serial = locked_unit(serial)
+    if serial.status != SerialStatus.CREATED:
+        raise HasHistory
+    lot = serial.lot
+    try:
+        serial.delete()
+    except ProtectedError as exc:
+        raise HasHistory from exc
+    lot.actual_quantity -= 1
+    lot.save(update_fields=["actual_quantity", "updated_at"])
+    emit(lot_changed, lot_id=lot.pk)

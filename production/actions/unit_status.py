@@ -7,15 +7,38 @@ from typing import Any
 
 from django.utils import timezone
 
-from core.db import emit, ensure
+from core.db import emit, ensure, lock
+from core.errors import NotFound
 from core.ledger import record
 from production.choices import LotStatus, SerialStatus
 from production.days import day_at
+from production.errors import LotClosed
 from production.models import MAX_REWORK, Lot, Serial
 from production.signals import lot_changed, serial_changed
 
 ENDED = (SerialStatus.PASSED, SerialStatus.FAILED)
 COLUMN = {SerialStatus.PASSED: "passed_quantity", SerialStatus.FAILED: "failed_quantity"}
+
+
+def locked_lot(pk: int) -> Lot:
+    """The lot, locked. Raises NotFound where somebody deleted it meanwhile."""
+    try:
+        return lock(Lot, pk)
+    except Lot.DoesNotExist as exc:
+        raise NotFound from exc
+
+
+def locked_unit(serial: Serial) -> Serial:
+    """The unit with its lot, both locked, the lot first. Raises LotClosed, NotFound."""
+    lot = locked_lot(serial.lot_id)
+    if lot.status == LotStatus.CLOSED:
+        raise LotClosed
+    try:
+        serial = lock(Serial, serial.pk)
+    except Serial.DoesNotExist as exc:
+        raise NotFound from exc
+    serial.lot = lot
+    return serial
 
 
 def begin_unit(*, serial: Serial, actor: Any) -> None:
