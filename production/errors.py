@@ -214,3 +214,9 @@ class QuantitiesClash(DomainError):
 class StepsLeft(DomainError):
     code = "steps_left"
     message = _("Not every step of its route has passed.")
+
+
+class NotYourUnit(DomainError):
+    status = 403
+    code = "not_your_unit"
+    message = _("This unit was made by somebody else.")

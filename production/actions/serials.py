@@ -28,6 +28,7 @@ from production.errors import (
     HasHistory,
     LotFull,
     LotNotOpen,
+    NotYourUnit,
     NumberTaken,
     PositionTaken,
     ReworkExhausted,
@@ -100,13 +101,40 @@ def _number(serial: Serial, number: str | None) -> None:
 
 
 @transaction.atomic
+def move_serial(*, serial: Serial, actor: Any, sequence_in_lot: int | None = None) -> Serial:
+    """Give a unit to which nothing has happened another place in its lot; None leaves it where it is.
+
+    Raises NotYourUnit, HasHistory, LotFull past the target, PositionTaken, LotClosed.
+    """
+    serial = locked_unit(serial)
+    _ensure_own(serial, actor)
+    if sequence_in_lot in (None, serial.sequence_in_lot):
+        return serial
+    if serial.status != SerialStatus.CREATED:
+        raise HasHistory
+    if sequence_in_lot > serial.lot.target_quantity:
+        raise LotFull
+    serial.sequence_in_lot = sequence_in_lot
+    with conflict_as(PositionTaken, "production_serial_position_once_in_lot"):
+        serial.save(update_fields=["sequence_in_lot", "updated_at"])
+    return serial
+
+
+def _ensure_own(serial: Serial, actor: Any) -> None:
+    """Who has no right to others' units changes the own ones only; without an actor it is the program."""
+    if actor and serial.created_by_id != actor.pk and not actor.has_perm("production.change_others_serial"):
+        raise NotYourUnit
+
+
+@transaction.atomic
 def set_status(*, serial: Serial, status: str, failure_reason: str = "", actor: Any) -> Serial:
     """Say by hand what has become of a unit: IN_PROGRESS from CREATED, FAILED for a reason, PASSED after every step.
 
-    Raises Invalid for a reason that is missing or too much, InvalidTransition, StepsLeft, LotClosed.
+    Raises NotYourUnit, Invalid for a reason that is missing or too much, InvalidTransition, StepsLeft, LotClosed.
     """
     _ensure_reason_fits(status, failure_reason)
     serial = locked_unit(serial)
+    _ensure_own(serial, actor)
     if serial.status == SerialStatus.FAILED:  # the way back is rework
         raise InvalidTransition(present=serial.status, target=status)
     ensure(serial, status)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from core.api.urls import NUMBER, Router, endpoint
 from production.api import analytics, components, plans, trace, views
+from production.api import analytics, components, lots, plans, routes, serials, views
 from production.api.imports import ProductionLogImportViewSet
 from production.api.records import ProcessDataViewSet
 
 router = Router()
 router.register("product-models", views.ProductModelViewSet, basename="product-model")
 router.register("products", views.ProductModelViewSet, basename="product")
+router.register("processes", routes.ProcessViewSet)
+router.register("routes", routes.RouteViewSet)
+router.register("number-patterns", routes.NumberPatternViewSet)
+router.register("lots", lots.LotViewSet)
+router.register("serials", serials.SerialViewSet)
 router.register("standard-rates", views.StandardRateViewSet)
 router.register("production-counts", views.ProductionCountViewSet)
 router.register("production/schedules", plans.ScheduleViewSet)

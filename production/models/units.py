@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Replace, Upper
 from django.utils.translation import gettext_lazy as _
 
 from core.ledger import AuditedModel, GuardedQuerySet
@@ -63,8 +64,24 @@ class NumberSequence(models.Model):
         return f"{self.scope} {self.last}"
 
 
+def _bare(column: str) -> Any:
+    """A number as people type it: in any case, with or without its hyphens."""
+    return Upper(Replace(column, Value("-"), Value("")))
+
+
+def _numbered(rows: Any, column: str, text: str) -> Any:
+    """The row of this number, at most one; a number that is written exactly so goes first."""
+    exact = rows.filter(**{column: text})
+    bare = rows.alias(bare=_bare(column)).filter(bare=text.replace("-", "").upper())
+    return (exact if exact.exists() else bare.order_by("pk"))[:1]
+
+
 class LotQuerySet(GuardedQuerySet):
     """Lots."""
+
+    def numbered(self, text: str) -> LotQuerySet:
+        """The lot of this number, in any case, with or without its hyphens."""
+        return _numbered(self, "lot_number", text)
 
     def open(self) -> LotQuerySet:
         """Those that still make units."""
@@ -122,6 +139,7 @@ class Lot(Stamped, AuditedModel):
             models.Index(fields=["product", "id"], name="production_lot_product"),
             models.Index(fields=["created_on"], name="production_lot_created_on"),
             models.Index(fields=["completed_on"], name="production_lot_completed_on"),
+            models.Index(_bare("lot_number"), name="production_lot_bare_number"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -171,6 +189,10 @@ class Lot(Stamped, AuditedModel):
 class SerialQuerySet(GuardedQuerySet):
     """Units."""
 
+    def numbered(self, text: str) -> SerialQuerySet:
+        """The unit of this number, in any case, with or without its hyphens."""
+        return _numbered(self, "serial_number", text)
+
     def for_reading(self) -> SerialQuerySet:
         """Each with its lot and product."""
         return self.select_related("lot__product")
@@ -208,6 +230,7 @@ class Serial(Stamped, AuditedModel):
         ordering = ("-id",)
         indexes = [
             models.Index(fields=["status", "id"], name="production_serial_status"),
+            models.Index(_bare("serial_number"), name="production_serial_bare_number"),
         ]
         constraints = [
             models.UniqueConstraint(
