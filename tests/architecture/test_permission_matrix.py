@@ -148,6 +148,59 @@ TABLE = """
     PATCH  api/v1/oee/policies/{pk}                                     AM.E......  200
     DELETE api/v1/oee/policies/{pk}                                     A.........  204
 
+  every unit traced: how products are made, lots, units
+    GET    api/v1/processes                                            AMSEOTQV.I  200
+    POST   api/v1/processes                                            AM........  400
+    GET    api/v1/processes/{pk}                                       AMSEOTQV.I  200
+    PUT    api/v1/processes/{pk}                                       AM........  400
+    PATCH  api/v1/processes/{pk}                                       AM........  200
+    DELETE api/v1/processes/{pk}                                       A.........  409
+    GET    api/v1/routes                                               AMSEOTQV.I  200
+    POST   api/v1/routes                                               AM........  400
+    GET    api/v1/routes/{pk}                                          AMSEOTQV.I  200
+    PUT    api/v1/routes/{pk}                                          AM........  400
+    PATCH  api/v1/routes/{pk}                                          AM........  200
+    DELETE api/v1/routes/{pk}                                          A.........  204
+    GET    api/v1/number-patterns                                      AMSEOTQV.I  200
+    POST   api/v1/number-patterns                                      AM........  400
+    GET    api/v1/number-patterns/{pk}                                 AMSEOTQV.I  200
+    PUT    api/v1/number-patterns/{pk}                                 AM........  400
+    PATCH  api/v1/number-patterns/{pk}                                 AM........  200
+    DELETE api/v1/number-patterns/{pk}                                 A.........  204
+    GET    api/v1/processes/number/{process_number}                    AMSEOTQV.I  200
+    GET    api/v1/processes/code/{process_code}                        AMSEOTQV.I  200
+    GET    api/v1/processes/active                                     AMSEOTQV.I  200
+    GET    api/v1/processes/sequence                                   AMSEOTQV.I  200
+    GET    api/v1/lots                                                 AMSEOTQV.I  200
+    POST   api/v1/lots                                                 AMS.......  400
+    GET    api/v1/lots/{pk}                                            AMSEOTQV.I  200
+    PUT    api/v1/lots/{pk}                                            AMS.......  400
+    PATCH  api/v1/lots/{pk}                                            AMS.......  200
+    DELETE api/v1/lots/{pk}                                            A.........  409
+    GET    api/v1/lots/number/{lot_number}                             AMSEOTQV.I  200
+    GET    api/v1/lots/active                                          AMSEOTQV.I  200
+    GET    api/v1/lots/date-range                                      AMSEOTQV.I  400
+    GET    api/v1/lots/product/{product_id}                            AMSEOTQV.I  200
+    GET    api/v1/lots/status/{status}                                 AMSEOTQV.I  200
+    GET    api/v1/lots/{pk}/quantities                                 AMSEOTQV.I  200
+    PUT    api/v1/lots/{pk}/quantities                                 AMS.......  400
+    POST   api/v1/lots/{pk}/start                                      AMS.......  200
+    POST   api/v1/lots/{pk}/complete                                   AMS.......  409
+    POST   api/v1/lots/{pk}/close                                      AMS.......  409
+    GET    api/v1/serials                                              AMSEOTQV.I  200
+    POST   api/v1/serials                                              AMS.O.Q...  400
+    GET    api/v1/serials/{pk}                                         AMSEOTQV.I  200
+    PUT    api/v1/serials/{pk}                                         AMS.O.Q...  400
+    PATCH  api/v1/serials/{pk}                                         AMS...Q...  200
+    DELETE api/v1/serials/{pk}                                         A.........  409
+    GET    api/v1/serials/number/{serial_number}                       AMSEOTQV.I  200
+    GET    api/v1/serials/lot/{lot_id}                                 AMSEOTQV.I  200
+    GET    api/v1/serials/status/{status}                              AMSEOTQV.I  200
+    GET    api/v1/serials/failed                                       AMSEOTQV.I  200
+    PUT    api/v1/serials/{pk}/status                                  AMS.O.Q...  400
+    POST   api/v1/serials/{pk}/rework                                  AMS...Q...  400
+    GET    api/v1/serials/{pk}/can-rework                              AMSEOTQV.I  200
+
   what happened: states and counts in, and what is known of them out
     POST   api/v1/ingest/events                                         AM.E.....I  400
     GET    api/v1/production-counts                                     AMSEOTQV..  200

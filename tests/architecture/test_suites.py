@@ -6,6 +6,7 @@ import pytest
 from django.urls import resolve
 
 from core.api.views import ModelViewSet
+from equipment.models import Site
 from tests.support.api import API
 from tests.support.api_suite import ApiSuite, Resource, ensure_two_at_once_make_one_row
 from tests.support.factories import UserFactory
@@ -16,6 +17,10 @@ NOBODY = 10**9  # the id of no row
 
 def of_site(plant):
     return plant.site.pk
+
+
+def another_site(number):
+    return Site.objects.get_or_create(code=f"N{number}", name="Another")[0].pk
 
 
 RESOURCES = [
@@ -239,6 +244,30 @@ RESOURCES = [
         entity="checklist_items",
     ),
     Resource(
+        "processes",
+        varies=("process_number", "process_code"),
+        change={"description": "Changed"},
+        required={"process_number", "process_code"},
+        filters={
+            "process_number": (7001, 7000),
+            "process_code": ("new", "old"),
+            "is_active": ("true", "false"),
+            "is_label": ("false", "true"),
+        },
+        search=("new", "old hand"),
+        queries=2,
+    ),
+    Resource(
+        "number-patterns",
+        varies=("site_id",),
+        rows={"site_id": another_site},
+        change={"serial_pattern": "{lot}-{seq:5}"},
+        required={"site_id"},
+        filters={"site_id": (of_site, NOBODY)},
+        search=("{lot}", "old hand"),
+        queries=2,
+    ),
+    Resource(
         "component-lots",
         varies=("lot_number",),
         change={"supplier": "Other"},
@@ -306,7 +335,7 @@ def test_two_at_once_make_one_row():
 
 
 def test_every_resource_of_master_data_is_in_the_list():
-    """`products` is another name for `product-models`."""
+    """`products` is another name for `product-models`; a route is its steps and has tests of its own."""
     found = {
         operation.path.removeprefix("api/v1/")
         for operation in operations()
@@ -314,7 +343,7 @@ def test_every_resource_of_master_data_is_in_the_list():
         and isinstance(operation.view, ModelViewSet)
         and operation.view.action == "create"
     }
-    assert found - {"products"} == {resource.path for resource in RESOURCES}
+    assert found - {"products", "routes"} == {resource.path for resource in RESOURCES}
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)

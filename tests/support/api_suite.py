@@ -53,6 +53,9 @@ class Resource:
     hidden: tuple[str, ...] = field(default=())  # taken, and never given out
     stays: bool = False  # a DELETE marks the row, which can still be read
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)  # a field that varies among a few words
+    rows: dict[str, Callable[[int], int]] = field(
+        default_factory=dict
+    )  # a field that names the n-th other row
 
     def body(self, plant: Plant, number: int = 0) -> Body:
         """The body of the n-th row."""
@@ -60,6 +63,8 @@ class Resource:
         return body | {name: self._varied(name, body[name], number) for name in self.varies if number}
 
     def _varied(self, name: str, value: Any, number: int) -> Any:
+        if name in self.rows:
+            return self.rows[name](number)
         words = self.words.get(name)
         return words[number % len(words)] if words else _vary(value, number)
 
@@ -70,6 +75,8 @@ class Resource:
 
 def _vary(value: Any, number: int) -> Any:
     """Another value of the same kind."""
+    if isinstance(value, int):
+        return value + number
     try:
         return (date.fromisoformat(value) + timedelta(days=number)).isoformat()
     except ValueError:

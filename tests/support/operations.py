@@ -12,7 +12,7 @@ from andon.actions import raise_event
 from audit.models import AuditLog
 from core.checks import api_operations
 from oee.models import LossPolicy
-from production.models import ChecklistItem, ProductionCount, ProductionLogImport
+from production.models import ChecklistItem, NumberPattern, ProductionCount, ProductionLogImport
 from tests.andon.policies import another_policy as escalation_policy
 from tests.production.genealogy import component_lot, scan
 from tests.support.factories import (
@@ -21,13 +21,15 @@ from tests.support.factories import (
     MachineFactory,
     MaintenancePlanFactory,
     ShiftPatternFactory,
+    SiteFactory,
     StopReasonFactory,
     UserFactory,
 )
 from tests.support.plans import job_of, schedule_of
-from tests.support.production_factories import T0, StandardRateFactory
+from tests.support.production_factories import T0, ProductFactory, StandardRateFactory
 from tests.support.states import say
 from tests.support.trace_factories import ProcessFactory, lot_of, record_of, unit_in
+from tests.support.trace_factories import ProcessFactory, lot_of, route_for, unit_in
 from tests.support.upkeep import fault_of, order_for
 
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
@@ -95,6 +97,9 @@ class Plant:
         self.question = ChecklistItem.objects.create(line=self.line, text="Guards closed?")
         self.lot = lot_of(self.rate.product)
         self.serial = unit_in(self.lot)
+        self.process, self.spare = ProcessFactory(), ProductFactory()
+        self.route = route_for(self.rate.product, [self.process])
+        self.pattern = NumberPattern.objects.create(site=SiteFactory())
         self.component_lot = component_lot()
         scan(self.component_lot, self.serial)
         self.record = record_of(self.serial, ProcessFactory())
@@ -126,6 +131,16 @@ class Plant:
             "api/v1/jobs": self.job.pk,
             "api/v1/lots": self.lot.pk,
             "api/v1/serials": self.serial.pk,
+            "api/v1/processes": self.process.pk,
+            "api/v1/routes": self.route.pk,
+            "api/v1/number-patterns": self.pattern.pk,
+            "api/v1/lots/number/{lot_number}": self.lot.lot_number,
+            "serial_number": self.serial.serial_number,
+            "process_number": self.process.process_number,
+            "process_code": self.process.process_code,
+            "lot_id": self.lot.pk,
+            "product_id": self.rate.product_id,
+            "status": "CREATED",
             "api/v1/component-lots": self.component_lot.pk,
             "api/v1/process-data": self.record.pk,
             "serial_id": self.serial.pk,
