@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from core.api.urls import NUMBER, Router, endpoint
-from production.api import analytics, components, plans, trace, views
-from production.api import analytics, components, lots, plans, routes, serials, views
+from production.api import analytics, components, lots, plans, routes, serials, trace, views
 from production.api.imports import ProductionLogImportViewSet
 from production.api.records import ProcessDataViewSet
 

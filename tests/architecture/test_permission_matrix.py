@@ -184,7 +184,7 @@ TABLE = """
     GET    api/v1/lots/status/{status}                                 AMSEOTQV.I  200
     GET    api/v1/lots/{pk}/quantities                                 AMSEOTQV.I  200
     PUT    api/v1/lots/{pk}/quantities                                 AMS.......  400
-    POST   api/v1/lots/{pk}/start                                      AMS.......  200
+    POST   api/v1/lots/{pk}/start                                      AMS.......  409
     POST   api/v1/lots/{pk}/complete                                   AMS.......  409
     POST   api/v1/lots/{pk}/close                                      AMS.......  409
     GET    api/v1/serials                                              AMSEOTQV.I  200

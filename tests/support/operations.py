@@ -28,8 +28,7 @@ from tests.support.factories import (
 from tests.support.plans import job_of, schedule_of
 from tests.support.production_factories import T0, ProductFactory, StandardRateFactory
 from tests.support.states import say
-from tests.support.trace_factories import ProcessFactory, lot_of, record_of, unit_in
-from tests.support.trace_factories import ProcessFactory, lot_of, route_for, unit_in
+from tests.support.trace_factories import ProcessFactory, lot_of, record_of, route_for, unit_in
 from tests.support.upkeep import fault_of, order_for
 
 NAMED_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
@@ -98,11 +97,11 @@ class Plant:
         self.lot = lot_of(self.rate.product)
         self.serial = unit_in(self.lot)
         self.process, self.spare = ProcessFactory(), ProductFactory()
-        self.route = route_for(self.rate.product, [self.process])
+        self.route = route_for(self.rate.product, [self.process, ProcessFactory()])
         self.pattern = NumberPattern.objects.create(site=SiteFactory())
         self.component_lot = component_lot()
         scan(self.component_lot, self.serial)
-        self.record = record_of(self.serial, ProcessFactory())
+        self.record = record_of(self.serial, self.process)
         self.keys = self._keys()
 
     def _keys(self) -> dict[str, Any]:
@@ -144,12 +143,10 @@ class Plant:
             "api/v1/component-lots": self.component_lot.pk,
             "api/v1/process-data": self.record.pk,
             "serial_id": self.serial.pk,
-            "lot_id": self.lot.pk,
             "process_id": self.record.process_id,
             "operator_id": self.record.operator_id,
             "result": "PASS",
             "lot_number": self.component_lot.lot_number,
-            "serial_number": self.serial.serial_number,
             "api/v1/imports/production-log": self.upload.pk,
             "api/v1/oee/policies": LossPolicy.objects.create(site=self.site, valid_from="2026-01-01").pk,
             "api/v1/users/username/{name}": self.user.username,
