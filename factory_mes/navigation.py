@@ -31,6 +31,8 @@ PAGES = (
     Page(_("Floor"), "grid-3x3-gap", "floor:floor", "oee.view_oee", "/lines/"),
     Page(_("Downtime"), "pause-circle", "equipment:downtime", "equipment.view_downtime", "/downtime"),
     Page(_("Andon"), "bell", "andon:board", "andon.view_andonevent", "/andon"),
+    Page(_("My jobs"), "person-workspace", "production:jobs", "production.work_jobassignment", "/jobs"),
+    Page(_("Plan"), "calendar3-range", "production:plan", "production.view_productionschedule", "/plan"),
     Page(
         _("Import"),
         "file-earmark-arrow-up",

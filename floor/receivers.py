@@ -19,6 +19,8 @@ from andon.models import AndonEvent
 from andon.signals import event_changed, event_raised
 from core.api.renderers import dumps
 from equipment.signals import states_changed
+from production.api.plan_serializers import JobAssignmentSerializer
+from production.models import JobAssignment
 from production.signals import counts_changed, job_changed
 
 CHANNEL = "floor"
@@ -48,8 +50,12 @@ def on_call(*, event_id: int, **_: Any) -> None:
 
 
 @receiver(job_changed)
-def on_job_changed(*, machine_id: int, **_: Any) -> None:
-    notify({"machines": [machine_id]})
+def on_job_changed(*, job_id: int, machine_id: int, **_: Any) -> None:
+    """A job as it stands after the commit; of one that is gone or too long to be said, its line is looked at."""
+    job = JobAssignment.objects.with_all().filter(pk=job_id, schedule__line__enabled=True).first()
+    data = {"job_id": job_id, **JobAssignmentSerializer(job).data} if job else {}
+    if not job or not say("job_update", line_id=job.schedule.line_id, machine_id=machine_id, data=data):
+        notify({"machines": [machine_id]})
 
 
 @receiver(access_changed)

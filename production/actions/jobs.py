@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -163,11 +164,12 @@ def _ensure_is(job: JobAssignment, present: str, target: str) -> None:
 def _run(job: JobAssignment, deed: str, at: datetime, actor: Any) -> JobAssignment:
     with conflict_as(MachineBusy, "production_jobassignment_one_running_per_machine"):
         job = _step(job, JobStatus.IN_PROGRESS, deed, actor, "started_at")
-    stretch = job.runs.count() + 1
+    before = job.runs.aggregate(count=Count("pk"), ended_at=Max("ended_at"))
+    stretch = before["count"] + 1
     record_run(
         machine=job.machine,
         product=job.schedule.product,
-        started_at=at,
+        started_at=max(at, before["ended_at"] or at),  # should the clock be set back meanwhile
         reference=f"JOB-{job.pk}" if stretch == 1 else f"JOB-{job.pk}/{stretch}",
         operator_name=str(job.user)[:150],
         source=actor.username,

@@ -147,7 +147,9 @@ class JobAssignmentQuerySet(GuardedQuerySet):
 
     def with_all(self) -> JobAssignmentQuerySet:
         """Each with its schedule, place and people."""
-        return self.select_related("schedule__line__area__site", "schedule__product", "machine", "user")
+        return self.select_related(
+            "schedule__line__area__site", "schedule__product", "machine", "user", "lot"
+        )
 
 
 class JobAssignment(Stamped, AuditedModel):

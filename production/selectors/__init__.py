@@ -13,7 +13,7 @@ from production.selectors.counting import (
     rates_for,
     runs_touching,
 )
-from production.selectors.plans import Asked, checklist_of, jobs_of_lines, unanswered
+from production.selectors.plans import Asked, checklist_of, jobs_of_lines, my_jobs, unanswered
 from production.selectors.routes import route_of
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "checklist_of",
     "counts_between",
     "jobs_of_lines",
+    "my_jobs",
     "neighbour_counts",
     "neighbours_of",
     "products_without_rate",

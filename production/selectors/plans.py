@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -54,3 +55,17 @@ def jobs_of_lines(*, line_ids: Iterable[int], since: datetime) -> dict[int, list
     for job in rows.order_by("started_at", "pk"):
         found[job.schedule.line_id].append(job)
     return dict(found)
+
+
+# What a worker wants to see first.
+_FIRST = (JobStatus.IN_PROGRESS, JobStatus.PAUSED, JobStatus.ACCEPTED, JobStatus.ASSIGNED)
+MAX_OWN = 100
+
+
+def my_jobs(*, user: Any, since: datetime) -> list[JobAssignment]:
+    """The unfinished jobs of this person, those under way first, then by plan; then what ended at or after `since`."""
+    ended = Q(completed_at__gte=since) | Q(cancelled_at__gte=since)
+    rows = JobAssignment.objects.with_all().filter(Q(status__in=_FIRST) | ended, user=user)
+    ranks = {status: rank for rank, status in enumerate(_FIRST)}
+    found = rows.order_by("schedule__scheduled_start", "pk")[:MAX_OWN]
+    return sorted(found, key=lambda job: ranks.get(JobStatus(job.status), len(ranks)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from django.test import Client
 from freezegun import freeze_time
@@ -12,7 +13,6 @@ from tests.floor.plant import NOW, at, running_line
 from tests.support.api import API, client_for
 from tests.support.factories import MachineFactory, UserFactory
 from tests.support.plans import job_in, job_of, schedule_of
-from tests.support.states import say
 
 pytestmark = pytest.mark.django_db
 DASHBOARD = f"{API}dashboard/"
@@ -92,10 +92,25 @@ def test_the_tile_names_the_worker_and_the_jobs_pieces():
 
 def test_a_step_is_announced_to_who_watches(monkeypatch, django_capture_on_commit_callbacks):
     told = []
-    monkeypatch.setattr(receivers, "notify", told.append)
+    monkeypatch.setattr(receivers, "_send", lambda payload: told.append(orjson.loads(payload)))
     job = job_in("ACCEPTED")
-    say(job.machine, "RUNNING", 6)
     with django_capture_on_commit_callbacks(execute=True):
         actions.start_job(job=job, actor=job.user)
         assert told == []
-    assert {"machines": [job.machine_id]} in told
+    [said] = [news["say"] for news in told if "say" in news]
+    assert (said["type"], said["line"], said["machine"]) == (
+        "job_update",
+        job.schedule.line_id,
+        job.machine_id,
+    )
+    assert (said["data"]["job_id"], said["data"]["user_id"]) == (job.pk, job.user_id)
+    assert (said["data"]["status"], said["data"]["started_at"]) == ("IN_PROGRESS", "2026-03-02T10:00:00Z")
+
+
+def test_a_job_that_is_gone_is_news_of_its_machine(monkeypatch, django_capture_on_commit_callbacks):
+    told = []
+    monkeypatch.setattr(receivers, "_send", lambda payload: told.append(orjson.loads(payload)))
+    job = job_of()
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.delete_job(job=job, actor=job.assigned_by)
+    assert told == [{"machines": [job.machine_id]}]

@@ -12,12 +12,17 @@ def bar(client, role: str) -> list[str]:
     return [str(entry["label"]) for entry in client.get("/").context["navigation"]]
 
 
+def active(client, page: str) -> list[str]:
+    return [str(entry["label"]) for entry in client.get(page).context["navigation"] if entry["active"]]
+
+
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ["Floor", "Downtime", "Import"]),
-        ("production_manager", ["Floor", "Downtime", "Import"]),
-        ("viewer", ["Floor", "Downtime"]),
+        ("admin", ["Floor", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
+        ("production_manager", ["Floor", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
+        ("operator", ["Floor", "Downtime", "Andon", "My jobs", "Plan"]),
+        ("viewer", ["Floor", "Downtime", "Andon", "Plan"]),
         ("guest", []),
     ],
 )
@@ -27,12 +32,9 @@ def test_the_bar_shows_what_may_be_opened(client, role, entries):
 
 def test_the_present_page_is_marked(client):
     client.force_login(UserFactory(role="admin"), backend="accounts.backends.RoleBackend")
-    assert [entry["active"] for entry in client.get("/").context["navigation"]] == [True, False, False]
-    assert [entry["active"] for entry in client.get("/accounts/profile").context["navigation"]] == [
-        False,
-        False,
-        False,
-    ]
+    assert active(client, "/") == ["Floor"]
+    assert active(client, "/jobs") == ["My jobs"]
+    assert active(client, "/accounts/profile") == []
 
 
 def test_every_entry_opens(client):

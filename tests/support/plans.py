@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from audit.models import AuditLog
@@ -11,6 +12,7 @@ from production.models import ChecklistItem, JobAssignment, Lot, ProductionSched
 from tests.support.factories import MachineFactory, UserFactory
 from tests.support.production_factories import ProductFactory
 
+_numbers = count(1)
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -29,7 +31,7 @@ def schedule_of(line: Any, **given: Any) -> ProductionSchedule:
         "actor": None,
         **given,
     }
-    said["product"] = said["product"] or ProductFactory()
+    said["product"] = said["product"] or ProductFactory(model_code=f"PLANNED-{next(_numbers)}")
     said["actor"] = said["actor"] or UserFactory(role="production_manager")
     return actions.plan_schedule(line=line, **said)
 
