@@ -12,6 +12,7 @@ from oee.kpi import KPIS, TimeClass
 from oee.models import LossPolicy
 from oee.selectors.explain import CountEvidence, Evidence, IntervalEvidence
 from oee.selectors.policies import PolicyInForce
+from oee.selectors.reliability import of_report
 from oee.selectors.reports import Report
 
 
@@ -129,16 +130,15 @@ def _quality(report: Report) -> dict[str, Any]:
 
 
 def _reliability(report: Report) -> dict[str, Any]:
-    failures = sum(stop.count for key, stop in report.stops.items() if key.time_class is TimeClass.BREAKDOWN)
-    repair, producing = _seconds(report, TimeClass.BREAKDOWN), _seconds(report, TimeClass.RUNNING)
-    between = kpi.mtbf(producing + report.losses.setup, failures)
-    to_repair = kpi.mttr(repair, failures)
+    found = of_report(report)
     preventive = sum(stop.us for key, stop in report.stops.items() if key.state == "MAINTENANCE")
     return {
-        "failures": failures,
-        "mtbf": between,
-        "mttf": kpi.mttf(producing, failures),
-        "mttr": to_repair,
-        "inherent_availability": kpi.inherent_availability(between, to_repair),
-        "corrective_maintenance_ratio": kpi.corrective_maintenance_ratio(repair, kpi.seconds(preventive)),
+        "failures": found.failures,
+        "mtbf": found.mtbf,
+        "mttf": found.mttf,
+        "mttr": found.mttr,
+        "inherent_availability": found.availability,
+        "corrective_maintenance_ratio": kpi.corrective_maintenance_ratio(
+            found.repair, kpi.seconds(preventive)
+        ),
     }

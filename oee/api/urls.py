@@ -2,7 +2,7 @@ from django.urls import URLPattern
 
 from core.api.urls import Router, endpoint
 from core.api.views import APIView
-from oee.api import views
+from oee.api import reliability, views
 
 router = Router()
 router.register("oee/policies", views.LossPolicyViewSet, basename="loss-policy")
@@ -20,6 +20,10 @@ urlpatterns = [
     *scoped("/daily-summary", views.DailySummaryView),
     *scoped("/trends", views.TrendsView),
     *scoped("", views.ScopeView),
+    endpoint(
+        r"equipment/(?P<equipment_code>[^/]+)/reliability", reliability.MachineReliabilityView.as_view()
+    ),
+    endpoint(r"production/lines/(?P<pk>[0-9]{1,18})/reliability", reliability.LineReliabilityView.as_view()),
     endpoint("oee/losses", views.LossesView.as_view()),
     endpoint("oee/explain", views.ExplainView.as_view()),
     endpoint("oee/kpis", views.KpisView.as_view()),

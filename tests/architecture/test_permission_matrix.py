@@ -223,6 +223,8 @@ TABLE = """
     GET    api/v1/equipment/{equipment_code}/faults/{pk}                AMSEOTQV..  200
     POST   api/v1/equipment/{equipment_code}/faults/{pk}/resolve        AM.E.T....  200
     POST   api/v1/equipment/{equipment_code}/faults/{pk}/order          AM.E.T....  201
+    GET    api/v1/equipment/{equipment_code}/reliability                AMSEOTQV..  200
+    GET    api/v1/production/lines/{pk}/reliability                     AMSEOTQV..  200
     GET    api/v1/fault-codes                                           AMSEOTQV.I  200
     POST   api/v1/fault-codes                                           AM.E.T....  400
     GET    api/v1/fault-codes/{pk}                                      AMSEOTQV.I  200
