@@ -2,7 +2,7 @@
 
 from andon.actions.calls import MAX_REASON, Raised, acknowledge, cancel, raise_event, resolve
 from andon.actions.ladder import escalate, fire_due
-from andon.actions.outbox import deliver, send_again
+from andon.actions.outbox import deliver, see, send_again
 
 __all__ = [
     "MAX_REASON",
@@ -14,5 +14,6 @@ __all__ = [
     "fire_due",
     "raise_event",
     "resolve",
+    "see",
     "send_again",
 ]

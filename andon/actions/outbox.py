@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -142,7 +143,7 @@ def _put_back(notification_id: int, error: str) -> None:
 
 
 @transaction.atomic
-def send_again(*, notification: Notification, actor: object) -> Notification:
+def send_again(*, notification: Notification, actor: Any) -> Notification:
     """Once more from the start. Raises InvalidTransition unless it has FAILED."""
     message = lock(Notification, notification.pk)
     ensure(message, NotificationStatus.PENDING)
@@ -151,6 +152,13 @@ def send_again(*, notification: Notification, actor: object) -> Notification:
     record("andon.notification.resent", message, actor=actor)
     _queue(message.pk, message.next_attempt_at)
     return message
+
+
+@transaction.atomic
+def see(*, user: Any) -> int:
+    """The person has read what the page told them; how many notices that were."""
+    unseen = Notification.objects.filter(channel=Channel.PAGE, recipient=user, seen_at=None)
+    return unseen.update(seen_at=timezone.now())
 
 
 def sweep() -> int:

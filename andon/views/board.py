@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from andon.board import Card, cards, counts
 from andon.models import AndonEvent
-from andon.selectors import deeds_of
+from andon.selectors import deeds_of, unseen_notices
 from andon.steps import Step
 from equipment.models import Line
 from equipment.views.sheets import PlantPage, zone_of
 
 VERBS = ("add", "acknowledge", "resolve", "cancel", "escalate")
+NOTICES = 20  # that one person is shown at a time
 WALL_ROOM = 8  # calls that a screen shows without scrolling
 
 
@@ -60,7 +61,9 @@ class BoardView(CallPage):
         may = {verb: request.user.has_perm(f"andon.{verb}_andonevent") for verb in VERBS}
         wanted = request.headers.get("HX-Target") == "andon-board"
         template = "andon/_board.html" if wanted else "andon/board.html"
-        return self.page(template, cards=shown, counts=counts(shown), may=may, address=self._address())
+        context = {"counts": counts(shown), "may": may, "address": self._address()}
+        notices = list(unseen_notices(user=request.user)[:NOTICES])
+        return self.page(template, cards=shown, notices=notices, **context)
 
     def _address(self) -> str:
         query = f"?line={self.line.pk}" if self.line else ""
@@ -90,3 +93,11 @@ class HistoryView(CallPage):
             return render(
                 request, template, {**context, "sheet": "andon/_history.html", "back": reverse("andon:board")}
             )
+
+
+class BellView(CallPage):
+    """In the bar of every page: how many calls have been handed to this person."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        told = unseen_notices(user=request.user).order_by().values("step__event").distinct().count()
+        return render(request, "andon/_bell.html", {"told": told})

@@ -53,6 +53,19 @@ class AcknowledgeView(PlantPage):
         )
 
 
+class SeenView(PlantPage):
+    """Wave away what the page told this person; the calls stay on the board."""
+
+    permission = "andon.view_andonevent"
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        actions.see(user=request.user)
+        if self.is_fragment:
+            return HttpResponse(status=204, headers={"HX-Trigger": CHANGED})
+        return redirect(reverse("andon:board"))
+
+
 class CallSheet(SheetView):
     """A sheet about one call."""
 

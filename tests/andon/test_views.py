@@ -329,3 +329,47 @@ class TestStatistics:
 def test_the_bar_leads_there_for_who_may(browser):
     assert 'href="/andon"' in text_of(browser("viewer").get("/"))
     assert 'href="/andon"' not in text_of(browser("guest").get("/accounts/profile"))
+
+
+class TestNotices:
+    """The channel `page`: told wherever the person is, until they wave it away or the call is over."""
+
+    @pytest.fixture
+    def told(self, browser):
+        client = browser("quality")
+        policy((5, "REPORTED", ["quality"], ["PAGE"]), (9, "REPORTED", ["quality"], ["PAGE"]))
+        event = call()
+        for _ in range(2):
+            actions.escalate(event=event, actor=UserFactory(role="engineer"))
+        return client, event
+
+    def test_the_bell_counts_calls_and_the_board_names_them(self, browser, told):
+        client, event = told
+        bell = text_of(client.get("/andon/bell"))
+        assert ">1<" in bell and "call for you" in bell
+        board = text_of(client.get("/andon"))
+        assert f'href="#call-{event.pk}"' in board and "level 2, 0 s ago" in board
+        other = browser("viewer")
+        assert text_of(other.get("/andon/bell")) == "" and "For you" not in text_of(other.get("/andon"))
+
+    def test_seen_is_seen(self, told):
+        client, event = told
+        assert client.post("/andon/seen", headers=FRAGMENT).status_code == 204
+        assert text_of(client.get("/andon/bell")) == "" and "For you" not in text_of(client.get("/andon"))
+        assert client.post("/andon/seen")["Location"] == "/andon"
+
+    def test_what_is_over_concerns_nobody(self, told):
+        client, event = told
+        actions.resolve(event=event, resolution_notes="", actor=UserFactory())
+        assert text_of(client.get("/andon/bell")) == ""
+
+    def test_nobody_sees_for_another(self, browser, told):
+        client, event = told
+        browser("engineer").post("/andon/seen")
+        assert "call for you" in text_of(client.get("/andon/bell"))
+        assert browser("guest").post("/andon/seen").status_code == 403
+        assert browser("guest").get("/andon/bell").status_code == 403
+
+    def test_the_bell_hangs_on_every_page_of_who_may(self, browser):
+        assert 'hx-get="/andon/bell"' in text_of(browser("viewer").get("/accounts/profile"))
+        assert 'hx-get="/andon/bell"' not in text_of(browser("guest").get("/accounts/profile"))
