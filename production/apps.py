@@ -6,4 +6,4 @@ class ProductionConfig(AppConfig):
     verbose_name = "Production"
 
     def ready(self) -> None:
-        from production import receivers  # noqa: F401  connects them
+        from production import font_files, receivers  # noqa: F401  registers a check, and connects them

@@ -20,8 +20,13 @@ def reprint_label(*, of: Lot | Serial, reason: str, actor: Any) -> LabelPrint:
     ensure_why(reason, field="reason")
     of = lock(type(of), of.pk)  # numbers the reprints one after the other
     name = "lot" if isinstance(of, Lot) else "serial"
-    last = LabelPrint.objects.filter(**{name: of}).aggregate(last=Max("number"))["last"] or 0
-    made = LabelPrint(number=last + 1, reason=reason, printed_by=actor, at=timezone.now(), **{name: of})
+    number = _last_number(name, of) + 1
+    made = LabelPrint(number=number, reason=reason, printed_by=actor, at=timezone.now(), **{name: of})
     made.save()
     record("production.label.reprinted", of, actor=actor, reason=reason, new={"number": made.number})
     return made
+
+
+def _last_number(name: str, of: Lot | Serial) -> int:
+    """Of its reprints so far."""
+    return int(LabelPrint.objects.filter(**{name: of}).aggregate(last=Max("number"))["last"] or 0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.api.urls import NUMBER, Router, endpoint
-from production.api import analytics, components, lots, plans, routes, serials, trace, views
+from core.api.urls import Router, endpoint
+from production.api import analytics, components, lots, plans, routes, serials, trace_urls, views
 from production.api.imports import ProductionLogImportViewSet
 from production.api.records import ProcessDataViewSet
 
@@ -28,22 +28,12 @@ router.register("imports/production-log", ProductionLogImportViewSet)
 urlpatterns = [
     endpoint("ingest/events", views.IngestView.as_view(), "ingest-events"),
     endpoint("production/changeovers", plans.ChangeoversView.as_view(), "changeovers"),
-    endpoint(
-        f"serials/(?P<pk>{NUMBER})/components",
-        components.UnitComponentsViewSet.as_view({"get": "list", "post": "create"}),
-        "unit-components",
-    ),
     endpoint("analytics/dashboard", analytics.DashboardView.as_view()),
     endpoint("analytics/production-stats", analytics.ProductionStatsView.as_view()),
     endpoint("analytics/process-performance", analytics.ProcessPerformanceView.as_view()),
     endpoint("analytics/quality-metrics", analytics.QualityMetricsView.as_view()),
     endpoint("analytics/operator-performance", analytics.OperatorPerformanceView.as_view()),
     endpoint("analytics/realtime-status", analytics.RealtimeStatusView.as_view()),
-    endpoint(f"serials/(?P<pk>{NUMBER})/trace", trace.TraceView.as_view(), "trace"),
-    endpoint(
-        "serials/number/(?P<serial_number>[^/]+)/trace", trace.TraceByNumberView.as_view(), "trace-number"
-    ),
-    endpoint("genealogy", trace.GenealogyView.as_view(), "genealogy"),
-    endpoint("recall", trace.RecallView.as_view(), "recall"),
+    *trace_urls.urlpatterns,
     *router.urls,
 ]

@@ -37,7 +37,7 @@ QUERIES = {
     "api/v1/genealogy": "component_lot={component_lot}",
     "api/v1/recall": "component_lot={component_lot}",
 }
-FILES = {"api/v1/audit-logs/export"}  # no JSON
+FILES = {"api/v1/audit-logs/export", "api/v1/lots/{pk}/label", "api/v1/serials/{pk}/label"}  # no JSON
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/api/v1/openapi.json"])

@@ -296,6 +296,10 @@ TABLE = """
     POST   api/v1/serials/{pk}/components                               AMS.O.Q...  400
     GET    api/v1/serials/{pk}/trace                                    AMSEOTQV..  200
     GET    api/v1/serials/number/{serial_number}/trace                  AMSEOTQV..  200
+    GET    api/v1/lots/{pk}/label                                       AMSEOTQV.I  200
+    POST   api/v1/lots/{pk}/label/reprint                               AMS.O.Q...  400
+    GET    api/v1/serials/{pk}/label                                    AMSEOTQV.I  200
+    POST   api/v1/serials/{pk}/label/reprint                            AMS.O.Q...  400
     GET    api/v1/genealogy                                             AMSEOTQV..  400
     GET    api/v1/recall                                                AMSEOTQV..  400
 
