@@ -45,7 +45,7 @@ class LotInfoSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=LotStatus.choices)
 
 
-class StepSerializer(serializers.Serializer):
+class TraceStepSerializer(serializers.Serializer):
     """One execution of a process; `process_data` are its measurements."""
 
     process_data_id = serializers.IntegerField()
@@ -110,7 +110,7 @@ class TraceSerializer(serializers.Serializer):
     completed_at = serializers.DateTimeField(allow_null=True)
     lot_info = LotInfoSerializer()
     wip_info = serializers.DictField(allow_null=True)
-    process_history = StepSerializer(many=True)
+    process_history = TraceStepSerializer(many=True)
     rework_history = ReworkShape(many=True)
     component_lots = serializers.DictField(
         child=serializers.CharField(), help_text="By part: {busbar_lot: number of its lot}."
