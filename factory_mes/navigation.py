@@ -29,6 +29,7 @@ class Page:
 
 PAGES = (
     Page(_("Floor"), "grid-3x3-gap", "floor:floor", "oee.view_oee", "/lines/"),
+    Page(_("Stations"), "upc-scan", "floor:stations", "production.add_processdata", "/stations/"),
     Page(_("Downtime"), "pause-circle", "equipment:downtime", "equipment.view_downtime", "/downtime"),
     Page(_("Andon"), "bell", "andon:board", "andon.view_andonevent", "/andon"),
     Page(_("My jobs"), "person-workspace", "production:jobs", "production.work_jobassignment", "/jobs"),

@@ -9,26 +9,34 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Case, Q, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, Q, Sum, Value, When
 from django.utils import timezone
 
 from accounts.models import User
-from equipment.models import Site
-from production.choices import SerialStatus, TallySubject
-from production.days import local_moment
+from production.choices import LotStatus, SerialStatus, TallySubject
+from production.days import day_at, default_site, local_moment
 from production.models import OPEN_LOTS, Lot, Process, ProcessData, Rework, Serial, Tally
 from production.rates import per_cent
 from production.selectors.tallies import (
     Ended,
     Period,
     Records,
-    Sums,
+    count_by_day,
+    defects_by_code,
+    ended_by_day,
+    records_by,
     records_of,
+    units_by_rework,
 )
 
 LOTS_SHOWN, UNITS_SHOWN, RECORDS_SHOWN = 10, 20, 10
 BY_DAY = (TallySubject.MADE, TallySubject.ENDED, TallySubject.LOT_MADE, TallySubject.LOT_DONE)
 OF_NOW = (TallySubject.PROCESS, TallySubject.UNITS, TallySubject.LOTS)
+
+
+def today_at_the_site(now: datetime | None = None) -> date:
+    """The day it is at the default site: what today means where nobody names a place."""
+    return day_at(default_site(), now or timezone.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class _Row(NamedTuple):
     duration_us: int
 
 
-class _Glance:
+class _Sums:
     """The sums that a dashboard is made of: one query."""
 
     def __init__(self, today: date) -> None:
@@ -115,7 +123,7 @@ class _Glance:
 
 def dashboard(*, today: date) -> Dashboard:
     """Lots, units and records now, today and this week; one query."""
-    sums = _Glance(today)
+    sums = _Sums(today)
     ended = (
         sums.count(TallySubject.ENDED, status, today=True)
         for status in (SerialStatus.PASSED, SerialStatus.FAILED)
@@ -145,11 +153,7 @@ class ProcessFigures:
 
 def processes_in(period: Period | None) -> list[ProcessFigures]:
     """Every active process, and every other with records in the period (None: of all time), in their order."""
-    return _processes(Sums(TallySubject.PROCESS, period=period))
-
-
-def _processes(sums: Sums) -> list[ProcessFigures]:
-    found = sums.records_by(TallySubject.PROCESS)
+    found = records_by(TallySubject.PROCESS, period)
     shown = Process.objects.filter(Q(is_active=True) | Q(pk__in=found)).in_order()
     return [ProcessFigures(process, found.get(process.pk, Records())) for process in shown]
 
@@ -164,7 +168,7 @@ class OperatorFigures:
 
 def operators_in(period: Period) -> list[OperatorFigures]:
     """Everybody with a completed record in the period, who has most first."""
-    found = Sums(TallySubject.OPERATOR, period=period).records_by(TallySubject.OPERATOR)
+    found = records_by(TallySubject.OPERATOR, period)
     people = User.objects.filter(pk__in=found).only("username", "full_name")
     figures = [OperatorFigures(person, found[person.pk]) for person in people]
     return sorted(figures, key=lambda row: (-row.records.total, row.operator.username))
@@ -190,13 +194,13 @@ class Production:
         return sum(self.ended.values(), Ended())
 
 
-def production_in(period: Period, *, site: Site | None) -> Production:
-    """Lots opened, units made, passed and failed, by day; and reworks, whose days are those of the site."""
-    sums = Sums(TallySubject.LOT_MADE, TallySubject.MADE, TallySubject.ENDED, period=period)
+def production_in(period: Period) -> Production:
+    """Lots opened, units made, passed and failed, by day; and reworks."""
+    site = default_site()
     return Production(
-        lots=sums.count_by_day(TallySubject.LOT_MADE),
-        units=sums.count_by_day(TallySubject.MADE),
-        ended=sums.ended_by_day(),
+        lots=count_by_day(TallySubject.LOT_MADE, period),
+        units=count_by_day(TallySubject.MADE, period),
+        ended=ended_by_day(period),
         reworks=Rework.objects.filter(
             at__gte=local_moment(site, period.start),
             at__lt=local_moment(site, period.end + timedelta(days=1)),
@@ -221,10 +225,7 @@ class Quality:
 
 def quality_in(period: Period) -> Quality:
     """Results by process, named defects, units that ended by day."""
-    sums = Sums(
-        TallySubject.PROCESS, TallySubject.UNITS, TallySubject.DEFECT, TallySubject.ENDED, period=period
-    )
-    return Quality(_processes(sums), sums.units_by_rework(), sums.defects_by_code(), sums.ended_by_day())
+    return Quality(processes_in(period), units_by_rework(), defects_by_code(period), ended_by_day(period))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,45 +240,24 @@ class Now:
 
 def now_working(*, of_operator: Any = None) -> Now:
     """Open lots, units in progress, and what was recorded last (by one person, where `of_operator` is given)."""
+    records = ProcessData.objects.select_related("serial", "lot", "process")
+    if of_operator is not None:
+        records = records.of(of_operator.pk)
     return Now(
         at=timezone.now(),
         lots=_newest_open_lots(),
-        units=list(_units().filter(status=SerialStatus.IN_PROGRESS).order_by("-id")[:UNITS_SHOWN]),
-        records=list(_records(of_operator).order_by("-started_at", "-id")[:RECORDS_SHOWN]),
+        units=list(
+            Serial.objects.for_reading().filter(status=SerialStatus.IN_PROGRESS).order_by("-id")[:UNITS_SHOWN]
+        ),
+        records=list(records.order_by("-started_at", "-id")[:RECORDS_SHOWN]),
     )
 
 
 def _newest_open_lots() -> list[Lot]:
     """Of each status the newest, by its index, however many lots there are."""
-    lots = Lot.objects.select_related("product").only(*LOT_SHOWN, "product__model_code")
-    found = [lot for status in OPEN_LOTS for lot in lots.filter(status=status).order_by("-id")[:LOTS_SHOWN]]
+    found = [
+        lot
+        for status in (LotStatus.CREATED, LotStatus.IN_PROGRESS)
+        for lot in Lot.objects.for_reading().filter(status=status).order_by("-id")[:LOTS_SHOWN]
+    ]
     return sorted(found, key=lambda lot: -lot.pk)[:LOTS_SHOWN]
-
-
-LOT_SHOWN = (
-    "lot_number",
-    "status",
-    "target_quantity",
-    "actual_quantity",
-    "passed_quantity",
-    "failed_quantity",
-    "created_at",
-)
-
-
-def _units() -> QuerySet[Serial]:
-    return Serial.objects.select_related("lot").only(
-        "serial_number", "sequence_in_lot", "status", "rework_count", "created_at", "lot__lot_number"
-    )
-
-
-def _records(of_operator: Any) -> QuerySet[ProcessData]:
-    rows = ProcessData.objects.select_related("serial", "lot", "process").only(
-        "result",
-        "started_at",
-        "created_at",
-        "serial__serial_number",
-        "lot__lot_number",
-        "process__process_code",
-    )
-    return rows if of_operator is None else rows.of(of_operator.pk)

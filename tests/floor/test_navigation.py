@@ -19,9 +19,9 @@ def active(client, page: str) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ["Floor", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
-        ("production_manager", ["Floor", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
-        ("operator", ["Floor", "Downtime", "Andon", "My jobs", "Plan"]),
+        ("admin", ["Floor", "Stations", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
+        ("production_manager", ["Floor", "Stations", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
+        ("operator", ["Floor", "Stations", "Downtime", "Andon", "My jobs", "Plan"]),
         ("viewer", ["Floor", "Downtime", "Andon", "Plan"]),
         ("guest", []),
     ],
