@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid
@@ -220,3 +222,27 @@ class NotYourUnit(DomainError):
     status = 403
     code = "not_your_unit"
     message = _("This unit was made by somebody else.")
+
+
+class NotForYou(DomainError):
+    """What this account may not do, or not in another's name: 403."""
+
+    status = 403
+    code = "permission_denied"
+    message = _("You are not allowed to do this.")
+
+
+class BatchRefused(DomainError):
+    """Some rows of a batch that is to be kept whole or not at all cannot be kept: 400, or 409 where all are readable."""
+
+    code = "batch_refused"
+
+    def __init__(self, rows: list[dict[str, Any]], *, status: int) -> None:
+        errors = {
+            f"items.{row['index']}" + (f".{row['field']}" if row["field"] else ""): [row["detail"]]
+            for row in rows
+        }
+        super().__init__(
+            _("%(count)d rows are refused; nothing was kept.") % {"count": len(rows)}, errors=errors
+        )
+        self.status = status

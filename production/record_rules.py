@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from core.errors import Invalid
 from production.choices import DataLevel, LotStatus, Result, SerialStatus
 from production.criteria import Criteria, faults_of
-from production.errors import AlreadyPassed, AlreadyStarted, LotClosed, OutOfOrder, UnitNotOpen
-from production.record_input import NamedDefect, invalid
+from production.errors import AlreadyPassed, AlreadyStarted, LotClosed, NotForYou, OutOfOrder, UnitNotOpen
+from production.record_input import Given, NamedDefect, invalid
 
 MAX_REASON = 500  # characters of a unit's reason of failure
 
@@ -105,12 +105,24 @@ def _check_mark(passed: bool | None, result: str | None, completing: bool) -> No
         raise AlreadyStarted
 
 
-def out_of_order(way: Way, step: Step) -> OutOfOrder:
-    """409 that names the process to be done first."""
+def reason_to_run(
+    unit: Unit, way: Way, step: Step, given: Given, *, of_a_unit: bool, may_override: bool
+) -> str:
+    """Why the record's order is overridden, empty where it is in order. Raises what speaks against the record."""
+    if not of_a_unit:
+        check_lot_takes(unit, step, given.result)
+        return ""
+    if not check_takes(unit, way, step, given.result):
+        return ""
+    reason = (given.override_reason or "").strip()
     before = way.before(step)
-    return OutOfOrder(
-        _("%(code)s, the process before it, has not passed.") % {"code": before and before.code}
-    )
+    if not reason:
+        raise OutOfOrder(
+            _("%(code)s, the process before it, has not passed.") % {"code": before and before.code}
+        )
+    if not may_override:
+        raise NotForYou(errors={"override_reason": [str(NotForYou.message)]})
+    return reason
 
 
 def check_lot_takes(unit: Unit, step: Step, result: str | None, *, completing: bool = False) -> None:

@@ -19,7 +19,8 @@ lot_changed = Signal()
 # After commit: serial_id: int, lot_id: int. The status of a unit has changed.
 serial_changed = Signal()
 
-# After commit: record_id: int, serial_id: int | None, lot_id: int. A step was started or completed.
+# After commit: record_id: int | None, serial_id: int | None, lot_id: int. A step was started or completed; after a
+# batch once for each lot, without ids of record and unit.
 step_recorded = Signal()
 
 # After commit: schedule_id: int, line_id: int.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from production.actions import unit_status
 from production.choices import LotStatus, SerialStatus
 from production.criteria import criteria_of
 from production.days import day_at
-from production.errors import AlreadyPassed, AlreadyStarted, LotClosed, RecordCompleted
+from production.errors import AlreadyPassed, AlreadyStarted, LotClosed, NotForYou, RecordCompleted
 from production.models import Defect, Lot, ProcessData, Serial
 from production.record_input import Given, check_times, defects_in, end_of, invalid, times_of
 from production.record_rows import Place, end_mark, lock_lot, lock_unit, place_of, set_mark
@@ -34,8 +33,8 @@ from production.record_rules import (
     check_takes,
     check_values,
     level_of,
-    out_of_order,
     reason_of,
+    reason_to_run,
 )
 from production.signals import step_recorded
 
@@ -50,8 +49,8 @@ def record_step(*, given: Given, actor: Any) -> ProcessData:
     """A step as a client tells it: started only where it has no result, else done from start to end.
 
     The unit and its lot start with their first record; a FAIL makes the unit FAILED, the PASS that completes its route
-    makes it PASSED, and the lot's quantities follow. Raises Invalid (400) for what cannot be, PermissionDenied
-    (403) for another's name or an order overridden without the right, and LotClosed, UnitNotOpen, OutOfOrder,
+    makes it PASSED, and the lot's quantities follow. Raises Invalid (400) for what cannot be, NotForYou (403)
+    for another's name or an order overridden without the right, and LotClosed, UnitNotOpen, OutOfOrder,
     AlreadyPassed, AlreadyStarted (409).
     """
     now = timezone.now()
@@ -59,7 +58,14 @@ def record_step(*, given: Given, actor: Any) -> ProcessData:
     place = _place(given)
     defects = defects_in(given.defects)
     check_values(place.criteria, given.result, given.measurements or {}, defects, given.notes or "")
-    overridden = _check_order(place, given, actor)
+    overridden = reason_to_run(
+        place.unit,
+        place.way,
+        place.step,
+        given,
+        of_a_unit=place.serial is not None,
+        may_override=actor.has_perm(OVERRIDE),
+    )
     row = ProcessData(
         process=place.process,
         lot=place.lot,
@@ -111,21 +117,6 @@ def _check_same(given: Given, lot: Lot, serial: Serial) -> None:
             raise invalid(field, _("The unit belongs to lot %(lot)s.") % {"lot": lot.lot_number})
 
 
-def _check_order(place: Place, given: Given, actor: Any) -> str:
-    """Raises what speaks against the record; the reason why its order is overridden, empty where it is in order."""
-    if place.serial is None:
-        check_lot_takes(place.unit, place.step, given.result)
-        return ""
-    if not check_takes(place.unit, place.way, place.step, given.result):
-        return ""
-    reason = (given.override_reason or "").strip()
-    if not reason:
-        raise out_of_order(place.way, place.step)
-    if not actor.has_perm(OVERRIDE):
-        raise PermissionDenied
-    return reason
-
-
 def machine_named(given: Given) -> Machine | None:
     """The machine that is meant. Raises Invalid where there is none, or where id and code name two."""
     pk, code = given.equipment_id or None, given.equipment_code or None
@@ -146,7 +137,7 @@ def _operator(given: Given, actor: Any) -> Any:
     if given.operator_id in (None, actor.pk):
         return actor
     if not actor.has_perm(FOR_OTHERS):
-        raise PermissionDenied
+        raise NotForYou(errors={"operator_id": [str(NotForYou.message)]})
     operator = User.objects.filter(pk=given.operator_id, is_active=True).first()
     if operator is None:
         raise invalid("operator_id", _("There is no such active person."))
@@ -225,14 +216,14 @@ def finish_step(*, given: Given, actor: Any) -> ProcessData:
 def change_record(*, record: ProcessData, given: Given, actor: Any) -> ProcessData:
     """Complete a started step, once, where a result is given; else correct what was noted down.
 
-    Raises PermissionDenied for another's record without the right, RecordCompleted (409) for another result than the
+    Raises NotForYou for another's record without the right, RecordCompleted (409) for another result than the
     one that stands, LotClosed, and Invalid where something that never changes is given another value.
     """
     lot, serial = _locked(record)
     row = lock(ProcessData, record.pk)
     row.lot, row.serial = lot, serial
     if row.operator_id != actor.pk and not actor.has_perm(FOR_OTHERS):
-        raise PermissionDenied
+        raise NotForYou
     _check_unchanged(row, given)
     if row.result is None and given.result is not None:
         return _complete(row, given, actor)

@@ -116,9 +116,14 @@ def _follow(lot: Lot, before: str, after: str, scrapped: bool) -> None:
 
 def complete_lot_when_made(*, lot: Lot, actor: Any) -> None:
     """IN_PROGRESS → COMPLETED when its target is made and every unit has passed or is scrapped."""
-    done = lot.passed_quantity + lot.scrapped_quantity
-    if lot.status == LotStatus.IN_PROGRESS and lot.actual_quantity == lot.target_quantity == done:
+    if is_made(lot):
         complete(lot=lot, actor=actor, reason="")
+
+
+def is_made(lot: Lot) -> bool:
+    """Nothing is left to do of a lot in progress."""
+    done = lot.passed_quantity + lot.scrapped_quantity
+    return lot.status == LotStatus.IN_PROGRESS and lot.actual_quantity == lot.target_quantity == done
 
 
 def complete(*, lot: Lot, actor: Any, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The body of `ingest/events`: one JSON object with a list, or one JSON object per line."""
+"""The bodies of batches: one JSON object with a list, or one JSON object per line."""
 
 from __future__ import annotations
 
@@ -36,14 +36,7 @@ class EventsParser(BaseParser):
         return Sent(self.events(body), hashlib.sha256(body).hexdigest())
 
     def events(self, body: bytes) -> list[Any]:
-        try:
-            data = orjson.loads(body)
-        except orjson.JSONDecodeError as exc:
-            raise ParseError(_("The body is not valid JSON: %(why)s") % {"why": exc}) from exc
-        events = data.get("events") if isinstance(data, dict) else None
-        if not isinstance(events, list):
-            raise ValidationError({"events": [_("A list of events is required.")]})
-        return not_too_many(events)
+        return list_in(decoded(body), "events")
 
 
 class LinesParser(EventsParser):
@@ -60,12 +53,52 @@ class PlainLinesParser(LinesParser):
     media_type = "application/ndjson"
 
 
-def not_too_many(events: list[Any]) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class SentRecords:
+    """A batch of process data. `atomic`: all of it or nothing."""
+
+    items: list[Any]
+    atomic: bool
+    sha256: str
+
+
+class RecordsParser(BaseParser):
+    """Raises 413 for a body or a list that is too long, 400 for a body that is no list of items."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> SentRecords:
+        body = read_body(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        data = decoded(body)
+        items = list_in(data, "items")
+        atomic = data.get("atomic", False)
+        if not isinstance(atomic, bool):
+            raise ValidationError({"atomic": [_("Either true or false.")]})
+        return SentRecords(items, atomic, hashlib.sha256(body).hexdigest())
+
+
+def decoded(body: bytes) -> Any:
+    """The JSON value, or 400."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as exc:
+        raise ParseError(_("The body is not valid JSON: %(why)s") % {"why": exc}) from exc
+
+
+def list_in(data: Any, name: str) -> list[Any]:
+    """The list under this name, or 400."""
+    found = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(found, list):
+        raise ValidationError({name: [_("A list of %(name)s is required.") % {"name": name}]})
+    return not_too_many(found, name)
+
+
+def not_too_many(events: list[Any], name: str = "events") -> list[Any]:
     """The list, or 413."""
     if len(events) > MAX_EVENTS:
         raise PayloadTooLarge(
-            _("events: %(count)d are too many for one request, which takes %(max)d at most.")
-            % {"count": len(events), "max": MAX_EVENTS}
+            _("%(name)s: %(count)d are too many for one request, which takes %(max)d at most.")
+            % {"name": name, "count": len(events), "max": MAX_EVENTS}
         )
     return events
 

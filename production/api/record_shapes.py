@@ -148,3 +148,27 @@ class ChangeRequestSerializer(RecordRequestSerializer):
     """A result completes a started step; `reason` is wanted to correct a completed one."""
 
     reason = serializers.CharField(required=False)
+
+
+class BatchRequestSerializer(serializers.Serializer):
+    """Records as one by one, in the order in which they happened; at most 10,000."""
+
+    items = RecordRequestSerializer(many=True)
+    atomic = serializers.BooleanField(default=False, help_text="All of them or none.")
+
+
+class RowRefusedSerializer(serializers.Serializer):
+    """Why one row was refused."""
+
+    index = serializers.IntegerField(help_text="Place in the batch, from 0.")
+    field = serializers.CharField(allow_null=True)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class BatchResultSerializer(serializers.Serializer):
+    """What became of a batch."""
+
+    created = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    errors = RowRefusedSerializer(many=True)

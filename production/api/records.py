@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -19,9 +20,13 @@ from core.api.filters import StrictFilters
 from core.api.pagination import TimeCursor
 from core.api.urls import NUMBER
 from core.api.views import ReadOnlyViewSet
+from production.actions.bulk import record_batch
 from production.actions.records import change_record, record_step
+from production.api.parsers import RecordsParser, SentRecords
 from production.api.record_filters import RecordFilter, RecordSearch
 from production.api.record_shapes import (
+    BatchRequestSerializer,
+    BatchResultSerializer,
     ChangeRequestSerializer,
     ProcessDataSerializer,
     RecordRequestSerializer,
@@ -104,6 +109,21 @@ class ProcessDataViewSet(ReadOnlyViewSet):
         """Refused, for everyone: records stand."""
         self.get_object()
         raise NeverDeleted
+
+    @extend_schema(request=BatchRequestSerializer, responses=BatchResultSerializer)
+    @action(
+        detail=False,
+        methods=["post"],
+        permission="production.add_processdata",
+        parser_classes=(RecordsParser,),
+    )
+    def bulk(self, request: Request) -> Response:
+        """Up to 10,000 records: the good ones are kept, the bad ones told one by one. `atomic`: all or nothing."""
+        sent = request.data
+        if not isinstance(sent, SentRecords):  # DRF parses no empty body
+            raise ValidationError({"items": [_("This field is required.")]})
+        result = record_batch(items=sent.items, actor=request.user, whole=sent.atomic, digest=sent.sha256)
+        return Response(asdict(result))
 
     @extend_schema(responses=ProcessDataSerializer(many=True))
     @action(detail=False, url_path=f"serial/(?P<serial_id>{NUMBER})")

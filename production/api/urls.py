@@ -6,6 +6,7 @@ from core.api.urls import Router, endpoint
 from production.api import analytics, components, lots, plans, routes, serials, trace_urls, views
 from production.api.imports import ProductionLogImportViewSet
 from production.api.records import ProcessDataViewSet
+from production.api.stations import CompleteView, StartView
 
 router = Router()
 router.register("product-models", views.ProductModelViewSet, basename="product-model")
@@ -35,5 +36,7 @@ urlpatterns = [
     endpoint("analytics/operator-performance", analytics.OperatorPerformanceView.as_view()),
     endpoint("analytics/realtime-status", analytics.RealtimeStatusView.as_view()),
     *trace_urls.urlpatterns,
+    endpoint("stations/start", StartView.as_view(), "station-start"),
+    endpoint("stations/complete", CompleteView.as_view(), "station-complete"),
     *router.urls,
 ]

@@ -306,6 +306,7 @@ TABLE = """
   process data: what was done to units, by whom
     GET    api/v1/process-data                                          AMSEOTQV.I  200
     POST   api/v1/process-data                                          AMS.O.Q..I  400
+    POST   api/v1/process-data/bulk                                     AMS.O.Q..I  400
     GET    api/v1/process-data/{pk}                                     AMSEoTQV.I  200
     PUT    api/v1/process-data/{pk}                                     AMS.o.Q..I  200
     PATCH  api/v1/process-data/{pk}                                     AMS.o.Q..I  200
@@ -319,6 +320,8 @@ TABLE = """
     GET    api/v1/process-data/failures                                 AMSEOTQV.I  200
     GET    api/v1/process-data/incomplete                               AMSEOTQV.I  200
     GET    api/v1/process-data/date-range                               AMSEOTQV.I  400
+    POST   api/v1/stations/start                                        AMS.O.Q..I  400
+    POST   api/v1/stations/complete                                     AMS.O.Q..I  400
 
   calls for help
     GET    api/v1/andon/events                                          AMSEOTQV..  200

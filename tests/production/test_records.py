@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from audit.models import AuditLog
 from core.errors import DomainError, Invalid
 from production.actions import unit_status
 from production.actions.records import change_record, finish_step, record_step
+from production.errors import NotForYou
 from production.models import Defect, Lot, Process, ProcessData, Serial, StepMark
 from production.record_input import read_record
 from tests.support.factories import UserFactory
@@ -108,7 +108,7 @@ def test_order_is_kept(unit, route, operator):
 
 def test_a_manager_may_override_the_order_with_a_reason(unit, route, manager, operator):
     _product, (first, _second, third) = route
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(NotForYou):
         do(unit, third, operator, override_reason="in a hurry")
     assert code_of(do, unit, third, manager, override_reason=" ") == "out_of_order"
     row = do(unit, third, manager, override_reason="the rig is down")
@@ -268,14 +268,14 @@ def test_corrections_keep_to_the_limits(unit, route, operator):
 def test_others_records_are_changed_by_who_may(unit, route, operator, manager):
     _product, (first, *_rest) = route
     row = do(unit, first, operator, None)
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(NotForYou):
         change_record(record=row, given=read_record({"result": "PASS"}), actor=UserFactory(role="operator"))
     change_record(record=row, given=read_record({"result": "PASS"}), actor=manager)
 
 
 def test_in_anothers_name_records_who_may(unit, route, operator, manager):
     _product, (first, second, _third) = route
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(NotForYou):
         do(unit, first, operator, operator_id=manager.pk)
     assert do(unit, first, manager, operator_id=operator.pk).operator == operator
     gone = UserFactory(role="operator", is_active=False)
