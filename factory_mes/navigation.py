@@ -31,6 +31,9 @@ PAGES = (
     Page(_("Floor"), "grid-3x3-gap", "floor:floor", "oee.view_oee", "/lines/"),
     Page(_("Stations"), "upc-scan", "floor:stations", "production.add_processdata", "/stations/"),
     Page(_("Downtime"), "pause-circle", "equipment:downtime", "equipment.view_downtime", "/downtime"),
+    Page(
+        _("Maintenance"), "tools", "equipment:maintenance", "equipment.view_maintenanceorder", "/maintenance"
+    ),
     Page(_("Andon"), "bell", "andon:board", "andon.view_andonevent", "/andon"),
     Page(_("My jobs"), "person-workspace", "production:jobs", "production.work_jobassignment", "/jobs"),
     Page(_("Plan"), "calendar3-range", "production:plan", "production.view_productionschedule", "/plan"),

@@ -2,5 +2,18 @@
 
 from equipment.forms.admin import LineForm, ShiftPatternForm
 from equipment.forms.stops import CloseForm, ExplainForm, ReportForm, SplitForm
+from equipment.forms.upkeep import CancelForm, CompleteForm, FaultCodesForm, FaultForm, ResolveForm
 
-__all__ = ["CloseForm", "ExplainForm", "LineForm", "ReportForm", "ShiftPatternForm", "SplitForm"]
+__all__ = [
+    "CancelForm",
+    "CloseForm",
+    "CompleteForm",
+    "ExplainForm",
+    "FaultCodesForm",
+    "FaultForm",
+    "LineForm",
+    "ReportForm",
+    "ResolveForm",
+    "ShiftPatternForm",
+    "SplitForm",
+]

@@ -1,4 +1,4 @@
-"""Pages of the plant: its stops."""
+"""Pages of the plant: its stops and its upkeep."""
 
 from equipment.views.downtime import (
     CloseView,
@@ -8,5 +8,30 @@ from equipment.views.downtime import (
     ReportView,
     SplitView,
 )
+from equipment.views.fault_codes import FaultCodesView
+from equipment.views.maintenance import (
+    CancelOrderView,
+    CompleteOrderView,
+    MaintenanceView,
+    OrderRepairView,
+    ReportFaultView,
+    ResolveFaultView,
+    StartOrderView,
+)
 
-__all__ = ["CloseView", "ConfirmView", "DowntimeView", "ExplainView", "ReportView", "SplitView"]
+__all__ = [
+    "CancelOrderView",
+    "CloseView",
+    "CompleteOrderView",
+    "ConfirmView",
+    "DowntimeView",
+    "ExplainView",
+    "FaultCodesView",
+    "MaintenanceView",
+    "OrderRepairView",
+    "ReportFaultView",
+    "ReportView",
+    "ResolveFaultView",
+    "SplitView",
+    "StartOrderView",
+]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from equipment import actions, forms, selectors
 from equipment.calendar import instant
 from equipment.choices import DowntimeCategory
 from equipment.models import Downtime, Line, StopReason
-from equipment.views.sheets import PlantPage, SheetView, zone_of
+from equipment.views.sheets import PlantPage, SheetView, line_of, zone_of
 
 MAX_ROWS = 200
 MAX_CSV_ROWS = 20_000
@@ -87,12 +87,7 @@ class DowntimeView(PlantPage):
 
     @cached_property
     def line(self) -> Line | None:
-        text = self.request.GET.get("line", "")
-        if not text:
-            return None
-        if not (text.isascii() and text.isdigit() and len(text) < 19):
-            raise Http404
-        return get_object_or_404(Line.objects.select_related("area__site"), pk=text)
+        return line_of(self.request)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -321,9 +316,7 @@ class ReportView(SheetView):
 
     @cached_property
     def line(self) -> Line | None:
-        text = self.request.GET.get("line", "")
-        known = text.isascii() and text.isdigit() and len(text) < 19
-        return Line.objects.select_related("area__site").filter(pk=text).first() if known else None
+        return line_of(self.request)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import orjson
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.generic import View
 
@@ -27,6 +27,16 @@ def zone_of(line: Line | None) -> ZoneInfo:
     return site.zone if site else UTC
 
 
+def line_of(request: HttpRequest) -> Line | None:
+    """The line that `?line=` names, if any. Raises Http404 for one that is not there."""
+    text = request.GET.get("line", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404
+    return get_object_or_404(Line.objects.select_related("area__site"), pk=text)
+
+
 class PlantPage(PageMixin, View):
     """Nothing of the plant is kept by caches."""
 
@@ -38,10 +48,6 @@ class PlantPage(PageMixin, View):
     @property
     def is_fragment(self) -> bool:
         return "HX-Request" in self.request.headers
-
-    @property
-    def zone(self) -> ZoneInfo:
-        raise NotImplementedError
 
 
 class SheetView(PlantPage):
@@ -57,6 +63,11 @@ class SheetView(PlantPage):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with timezone.override(self.zone if request.user.is_authenticated else UTC):
             return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock on which the form is read and shown."""
+        raise NotImplementedError
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self.show(self.form())

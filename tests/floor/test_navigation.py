@@ -19,10 +19,13 @@ def active(client, page: str) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ["Floor", "Stations", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
-        ("production_manager", ["Floor", "Stations", "Downtime", "Andon", "My jobs", "Plan", "Import"]),
-        ("operator", ["Floor", "Stations", "Downtime", "Andon", "My jobs", "Plan"]),
-        ("viewer", ["Floor", "Downtime", "Andon", "Plan"]),
+        ("admin", ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan", "Import"]),
+        (
+            "production_manager",
+            ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan", "Import"],
+        ),
+        ("operator", ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan"]),
+        ("viewer", ["Floor", "Downtime", "Maintenance", "Andon", "Plan"]),
         ("guest", []),
     ],
 )
