@@ -60,6 +60,16 @@ ADMIN_GROUPS = (
     ),
     (_("Calendar"), {"equipment.ShiftPattern": "schedule", "equipment.CalendarException": "event_busy"}),
     (
+        _("Traceability"),
+        {
+            "production.Lot": "inventory",
+            "production.Serial": "qr_code_2",
+            "production.Process": "steps",
+            "production.Route": "route",
+            "production.NumberPattern": "123",
+        },
+    ),
+    (
         _("Production"),
         {
             "production.ProductModel": "inventory_2",

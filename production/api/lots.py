@@ -48,7 +48,7 @@ class LotSerializer(serializers.ModelSerializer):
     product_model_id = serializers.IntegerField(source="product_id", read_only=True)
     product_model = ProductBriefSerializer(source="product", read_only=True)
     line_id = serializers.IntegerField(read_only=True, allow_null=True)
-    line_code = serializers.CharField(source="line.line_code", read_only=True, default=None)
+    line_code = serializers.CharField(source="line.line_code", read_only=True, default=None, allow_null=True)
     manager_id = serializers.IntegerField(read_only=True, allow_null=True)
     manager_name = serializers.CharField(source="manager", read_only=True, allow_null=True)
     pass_rate = serializers.FloatField(read_only=True, allow_null=True)
@@ -189,7 +189,7 @@ def _quantity(column: str) -> serializers.IntegerField:
     return serializers.IntegerField(source=column, min_value=0, max_value=MAX_UNITS, required=False)
 
 
-class CorrectionSerializer(serializers.Serializer):
+class QuantityCorrectionSerializer(serializers.Serializer):
     """Quantities with what was counted by hand beside the units."""
 
     actual_quantity = _quantity("actual")
@@ -312,7 +312,7 @@ class LotViewSet(Acted, ReadOnlyViewSet):
         return self.list(request)
 
     @extend_schema(methods=["get"], responses=QuantitiesSerializer)
-    @extend_schema(methods=["put"], request=CorrectionSerializer, responses=QuantitiesSerializer)
+    @extend_schema(methods=["put"], request=QuantityCorrectionSerializer, responses=QuantitiesSerializer)
     @action(
         detail=True,
         methods=["get", "put"],
@@ -323,7 +323,7 @@ class LotViewSet(Acted, ReadOnlyViewSet):
         """What was to be made, and what was. PUT enters what was counted by hand beside the units, with a reason."""
         lot = self.get_object()
         if request.method == "PUT":
-            said = self.read(CorrectionSerializer)
+            said = self.read(QuantityCorrectionSerializer)
             lot = actions.correct_quantities(lot=lot, actor=request.user, **said)
         return Response(QuantitiesSerializer(lot).data)
 

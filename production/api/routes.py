@@ -106,7 +106,7 @@ class ProcessViewSet(ModelViewSet):
         return self.list(request)
 
 
-class StepSerializer(serializers.ModelSerializer):
+class RouteStepSerializer(serializers.ModelSerializer):
     """One step of a route."""
 
     process_id = serializers.IntegerField(read_only=True)
@@ -158,7 +158,7 @@ class RouteSerializer(MasterDataSerializer):
 
     product_model_id = IdField(source="product", queryset=ProductModel.objects.all())
     process_ids = ProcessesField(source="steps")
-    steps = StepSerializer(many=True, read_only=True)
+    steps = RouteStepSerializer(many=True, read_only=True)
 
     class Meta:
         model = Route

@@ -14,7 +14,7 @@ from andon.models import AutoRaiseRule, NotificationTarget
 from audit.models import AuditLog
 from oee.models import HourlyRollup, LossPolicy
 from production.actions import NewReading, record_readings
-from production.models import ProductionLogImport
+from production.models import NumberPattern, ProductionLogImport
 from tests.andon.calls import call
 from tests.support.factories import (
     CalendarExceptionFactory,
@@ -27,6 +27,7 @@ from tests.support.factories import (
 )
 from tests.support.production_factories import RunFactory, StandardRateFactory, after
 from tests.support.states import say
+from tests.support.trace_factories import ProcessFactory, lot_of, route_for, unit_in
 from tests.support.upkeep import fault_of, order_for
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,11 @@ WHO = {
     "oee.losspolicy": (ALL, BOTH, ADMIN),
     "oee.hourlyrollup": (ADMIN, NOBODY, NOBODY),
     "production.productmodel": (ALL, MANAGER, NOBODY),
+    "production.process": (ALL, MANAGER, ADMIN),
+    "production.route": (ALL, MANAGER, ADMIN),
+    "production.numberpattern": (ALL, MANAGER, ADMIN),
+    "production.lot": (ALL, NOBODY, NOBODY),
+    "production.serial": (ALL, NOBODY, NOBODY),
     "production.standardrate": (ALL, BOTH, ADMIN),
     "production.productionrun": (ALL, NOBODY, NOBODY),
     "production.productioncount": (ALL, NOBODY, NOBODY),
@@ -99,6 +105,9 @@ def plant():
     hour = datetime(2026, 3, 2, 6, tzinfo=UTC)
     HourlyRollup.objects.create(machine=machine, hour=hour, shift_date=hour.date())
     Employee.objects.create(name="Kim")
+    route_for(run.product, [ProcessFactory(), ProcessFactory()])
+    NumberPattern.objects.create(site=machine.line.site)
+    unit_in(lot_of(run.product, line=machine.line))
 
 
 def url(label: str, view: str, *args: object) -> str:
