@@ -14,10 +14,11 @@ from andon.models import EscalationLevel, EscalationPolicy
 def set_levels(*, policy: EscalationPolicy, levels: Iterable[dict[str, Any]]) -> None:
     """The rungs of the policy are these and no others; one that stays as it is leaves no trace."""
     standing = {level.level: level for level in policy.levels.select_for_update(no_key=True)}
-    for values in levels:
-        _set(standing.pop(values["level"], None) or EscalationLevel(policy=policy), values)
-    for level in standing.values():
-        level.delete()
+    wanted = {values["level"]: values for values in levels}
+    for number, values in wanted.items():
+        _set(standing.get(number) or EscalationLevel(policy=policy), values)
+    for number in standing.keys() - wanted.keys():
+        standing[number].delete()
 
 
 def _set(level: EscalationLevel, values: dict[str, Any]) -> None:

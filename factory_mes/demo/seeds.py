@@ -9,6 +9,8 @@ from django.db import transaction
 
 from accounts.actions import ensure_demo_accounts
 from accounts.models import User
+from andon.choices import Trigger
+from andon.models import AutoRaiseRule
 from core.context import act_as
 from equipment.choices import ExceptionKind, LossCategory
 from equipment.models import Area, CalendarException, Line, Machine, ShiftPattern, Site, StopReason
@@ -26,6 +28,7 @@ BOTTLING_SITE, BOTTLING_LINE = "BOTTLING", "BOTTLING-1"
 SOURCE = "integration"  # the account that the simulator signs in with: event ids are unique per source
 BATCH = 5000
 BACKFILLED_DAYS = 3
+DOWN_RULE, DOWN_SECONDS = "A machine is down", 120  # calls for help by itself
 
 SHIFTS = (
     ("Early 조", time(6), time(14), [("09:00", "09:15"), ("12:00", "12:30")]),
@@ -106,6 +109,7 @@ def _simulated_plant(today: date, opened: date) -> None:
         )
     _next_holiday(site, today)
     _reasons()
+    AutoRaiseRule.objects.create(name=DOWN_RULE, trigger=Trigger.MACHINE_DOWN, after_seconds=DOWN_SECONDS)
     for line in LINES:
         _line(site, line, since)
 
