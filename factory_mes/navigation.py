@@ -37,6 +37,7 @@ PAGES = (
     Page(_("Andon"), "bell", "andon:board", "andon.view_andonevent", "/andon"),
     Page(_("My jobs"), "person-workspace", "production:jobs", "production.work_jobassignment", "/jobs"),
     Page(_("Plan"), "calendar3-range", "production:plan", "production.view_productionschedule", "/plan"),
+    Page(_("Trace"), "upc-scan", "production:trace", "production.view_trace", "/trace"),
     Page(
         _("Import"),
         "file-earmark-arrow-up",

@@ -2,6 +2,7 @@ from django.urls import path
 
 from production import pages_jobs as jobs
 from production import pages_plans as plans
+from production import pages_trace as trace
 
 app_name = "production"
 STEPS = {
@@ -22,4 +23,6 @@ urlpatterns = [
     path("plan/<int:pk>/change", plans.ChangePlanView.as_view(), name="plan-change"),
     path("plan/<int:pk>/cancel", plans.CancelPlanView.as_view(), name="plan-cancel"),
     path("plan/<int:pk>/assign", plans.AssignView.as_view(), name="plan-assign"),
+    path("trace", trace.ScanView.as_view(), name="trace"),
+    path("trace/<path:number>", trace.SubjectView.as_view(), name="trace-of"),
 ]

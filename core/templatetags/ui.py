@@ -48,6 +48,15 @@ def amount(value: Number | None, places: int = 0) -> str:
     return _written(Decimal(str(value)), places)
 
 
+@register.filter
+def exact(value: Number | None) -> str:
+    """A quantity with all the decimals that it has, and no more; None is a dash."""
+    if value is None or value == "":
+        return UNDEFINED
+    number = Decimal(str(value))
+    return _written(number, max(0, -int(number.normalize().as_tuple().exponent)))
+
+
 def _written(number: Decimal, places: int) -> str:
     """Rounded half up, as people do; number_format alone would cut the digits off."""
     rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

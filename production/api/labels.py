@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,23 +17,8 @@ from rest_framework.response import Response
 from core.api.views import APIView
 from production.actions.labels import reprint_label
 from production.api.components import ReasonSerializer
-from production.labels import label_of, pdf, svg, zpl
+from production.labels.files import TYPES, label_file
 from production.models import LabelPrint, Lot, Serial
-
-TYPES: dict[str, tuple[Any, str]] = {
-    "svg": (svg, "image/svg+xml"),
-    "pdf": (pdf, "application/pdf"),
-    "zpl": (zpl, "text/plain; charset=utf-8"),
-}
-
-
-def label_file(of: Lot | Serial, kind: str) -> HttpResponse:
-    """The label as a file of this type, shown rather than saved."""
-    draw, content_type = TYPES[kind]
-    label = label_of(of)
-    response = HttpResponse(draw(label), content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(False, f"{label.number}.{kind}")
-    return response
 
 
 class ReprintSerializer(serializers.ModelSerializer):

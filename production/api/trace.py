@@ -22,7 +22,7 @@ from production.api.trace_shapes import GenealogySerializer, RecallSerializer, T
 from production.models import Consumption, ProcessData, Serial
 from production.selectors.genealogy import Genealogy, Node, genealogy
 from production.selectors.naming import Subject, serial_numbered, subject_named
-from production.selectors.recall import Recall, recall
+from production.selectors.recall import RECALL_COLUMNS, Recall, recall
 from production.selectors.trace import Event, Trace, trace
 
 KINDS = ("serial", "lot", "component_lot")
@@ -227,10 +227,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "balance"}
 
 
-COLUMNS = ("serial_number", "lot_number", "product_code", "status", "is_scrapped", "quantity")
-
-
 def recall_csv(found: Recall) -> HttpResponse:
     """The affected units as a file that a spreadsheet opens safely."""
-    rows = ([getattr(unit, column) for column in COLUMNS] for unit in found.serials)
-    return csv_response(f"recall-{found.subject.number}", COLUMNS, rows)
+    rows = ([getattr(unit, column) for column in RECALL_COLUMNS] for unit in found.serials)
+    return csv_response(f"recall-{found.subject.number}", RECALL_COLUMNS, rows)

@@ -38,13 +38,13 @@ def component_lot_named(name: str) -> ComponentLot | None:
 
 
 def serial_numbered(number: str) -> Serial | None:
-    """By its number, in capitals or not, with the hyphens that its label may show."""
-    return Serial.objects.filter(serial_number__in=_spellings(number)).first()
+    """By its number, in any case, with or without its hyphens."""
+    return next(iter(Serial.objects.numbered(number.strip())), None)
 
 
 def lot_numbered(number: str) -> Lot | None:
     """By its number, likewise."""
-    return Lot.objects.filter(lot_number__in=_spellings(number)).first()
+    return next(iter(Lot.objects.numbered(number.strip())), None)
 
 
 def component_lot_numbered(number: str) -> ComponentLot | None:
@@ -59,18 +59,13 @@ def subject_named(kind: str, name: str) -> Subject | None:
     return Subject(kind, row) if row else None
 
 
-def subject_scanned(number: str) -> Subject | None:
-    """Whatever bears this number: a unit, else a lot, else a component lot."""
+def subject_scanned(number: str, kind: str | None = None) -> Subject | None:
+    """Whatever bears this number: a unit, else a lot, else a component lot; or only what is of this kind."""
     finders = {"serial": serial_numbered, "lot": lot_numbered, "component_lot": component_lot_numbered}
-    for kind, find in finders.items():
-        if row := find(number):
-            return Subject(kind, row)
+    for name in [kind] if kind in finders else finders:
+        if row := finders[name](number):
+            return Subject(name, row)
     return None
-
-
-def _spellings(number: str) -> set[str]:
-    given = {number.strip(), number.strip().upper()}
-    return given | {spelling.replace("-", "") for spelling in given}
 
 
 def _by_id(model: Any, name: str) -> Any:

@@ -44,6 +44,8 @@ JOIN production_productmodel product ON product.id = lot.product_id
 WHERE unit.id = ANY(%s) ORDER BY unit.serial_number
 """
 
+RECALL_COLUMNS = ("serial_number", "lot_number", "product_code", "status", "is_scrapped", "quantity")
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:

@@ -19,13 +19,16 @@ def active(client, page: str) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "entries"),
     [
-        ("admin", ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan", "Import"]),
+        (
+            "admin",
+            ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan", "Trace", "Import"],
+        ),
         (
             "production_manager",
-            ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan", "Import"],
+            ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan", "Trace", "Import"],
         ),
-        ("operator", ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan"]),
-        ("viewer", ["Floor", "Downtime", "Maintenance", "Andon", "Plan"]),
+        ("operator", ["Floor", "Stations", "Downtime", "Maintenance", "Andon", "My jobs", "Plan", "Trace"]),
+        ("viewer", ["Floor", "Downtime", "Maintenance", "Andon", "Plan", "Trace"]),
         ("guest", []),
     ],
 )
