@@ -55,7 +55,8 @@ class DeedView(StationView):
         try:
             with transaction.atomic():
                 if first_time(user=self.request.user, key=form.cleaned_data["key"]):
-                    messages.success(self.request, self.act(form.cleaned_data, serial))
+                    text = self.act(form.cleaned_data, serial)
+                    messages.add_message(self.request, self.level(form.cleaned_data), text)
         except DomainError as refusal:
             explain(form, refusal)
             return False
@@ -64,6 +65,10 @@ class DeedView(StationView):
     def act(self, data: dict[str, Any], serial: Any) -> str:
         """Do it, and say what was done."""
         raise NotImplementedError
+
+    def level(self, data: dict[str, Any]) -> int:
+        """In which colour it is said."""
+        return messages.SUCCESS
 
 
 def explain(form: Any, refusal: DomainError) -> None:
@@ -98,6 +103,9 @@ class StepView(UnitDeedView):
         else:
             finish_step(given=self._given(data, serial, result), actor=self.request.user)
         return TOLD[result] % {"unit": serial.serial_number, "step": self.process.process_code}
+
+    def level(self, data: dict[str, Any]) -> int:
+        return messages.WARNING if data["result"] in (Result.FAIL, Result.REWORK) else messages.SUCCESS
 
     def _given(self, data: dict[str, Any], serial: Serial, result: str | None) -> Given:
         """The record as any other client would tell it."""

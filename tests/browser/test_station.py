@@ -29,9 +29,10 @@ def sign_in(page, role: str, path: str = "/stations") -> None:
 
 def scan(page, number: str) -> None:
     """As a scanner does it: it types wherever the keyboard is, and ends with Enter."""
-    expect(page.locator("#scan")).to_be_focused()
+    expect(page.locator("#scan")).to_be_visible()
     page.keyboard.type(number)
     page.keyboard.press("Enter")
+    expect(page.locator("#scan")).not_to_have_value(number)
 
 
 def told(page, words: str) -> None:
@@ -75,7 +76,7 @@ def test_a_unit_through_three_steps_with_a_fail_and_a_rework(page, unit):
     scan(page, unit.serial_number)
     page.get_by_role("button", name="PASS").click()
     told(page, "has passed P03_LABEL")
-    expect(page.locator(".unit")).to_contain_text("3 of 3 steps passed")
+    expect(page.locator(".unit-card")).to_contain_text("3 of 3 steps passed")
     unit = Serial.objects.get()
     assert (unit.status, unit.rework_count) == ("PASSED", 1)
     assert list(ProcessData.objects.order_by("id").values_list("process__process_number", "result")) == [
@@ -92,6 +93,13 @@ def test_the_keyboard_comes_back_to_the_scan_box(page, unit):
     page.locator("h1").click()
     page.keyboard.type("SN")
     expect(page.locator("#scan")).to_have_value("SN")
+    page.locator("#call summary").click()
+    page.keyboard.type("-1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is no unit SN-1.")
+    page.keyboard.type(unit.serial_number)  # over the number that was not found
+    page.keyboard.press("Enter")
+    expect(page.locator("#unit-number")).to_have_text(unit.serial_number)
 
 
 def test_enter_in_a_measurement_leads_on_and_decides_nothing(page, unit):
