@@ -81,6 +81,14 @@ ADMIN_GROUPS = (
         },
     ),
     (
+        _("Plans"),
+        {
+            "production.ProductionSchedule": "calendar_month",
+            "production.JobAssignment": "assignment_ind",
+            "production.ChecklistItem": "checklist",
+        },
+    ),
+    (
         _("OEE"),
         {
             "oee.LossPolicy": "rule",

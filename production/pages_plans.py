@@ -24,8 +24,9 @@ from equipment.models import Line
 from equipment.views.sheets import PlantPage, SheetView, zone_of
 from production import actions
 from production import plan_forms as forms
+from production.choices import ScheduleStatus
 from production.models import ProductionSchedule
-from production.plan_board import COLOURS, Board, Planned, board, planned
+from production.plan_board import COLOURS, ICONS, Board, Planned, board, planned
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 VERBS = ("add", "change", "cancel")
@@ -91,7 +92,7 @@ class PlanView(PlantPage):
     def _page(self) -> HttpResponse:
         plans = self._plans()
         context = {
-            "plans": [{"plan": one, "state": COLOURS[one.schedule.status]} for one in plans],  # type: ignore[index]
+            "plans": [_shown(one) for one in plans],
             "board": self._board(plans),
             "line": self.line,
             "lines": self.lines,
@@ -119,6 +120,11 @@ class PlanView(PlantPage):
             "after": self._address(day=(self.day + WEEK).isoformat()),
             "now": self._address(day=""),
         }
+
+
+def _shown(one: Planned) -> dict[str, Any]:
+    status = ScheduleStatus(one.schedule.status)
+    return {"plan": one, "state": COLOURS[status], "icon": ICONS[status]}
 
 
 class NewPlanView(SheetView):

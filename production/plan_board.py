@@ -30,6 +30,13 @@ COLOURS = {
     ScheduleStatus.CANCELLED: "STOPPED",
 }
 ACTUAL = "CLEANING"
+ICONS = {
+    ScheduleStatus.SCHEDULED: "calendar-check",
+    ScheduleStatus.IN_PROGRESS: "play-fill",
+    ScheduleStatus.PAUSED: "pause-fill",
+    ScheduleStatus.COMPLETED: "check2-circle",
+    ScheduleStatus.CANCELLED: "x-circle",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from equipment.models import Area, CalendarException, Line, Machine, ShiftPatter
 from equipment.selectors import calendar_of
 from factory_mes.demo.events import events_between
 from factory_mes.demo.lines import LINES, DemoLine
+from factory_mes.demo.plans import plan_days
 from oee.models import LossPolicy
 from production.actions import ingest_events
 from production.importer.demo import import_bottling_demo
@@ -73,6 +74,8 @@ def seed(*, simulate: bool, today: date) -> bool:
         with transaction.atomic():
             import_bottling_demo(_bottling_line(), actor=admin)
             _simulated_plant(today, opened)
+            operator = User.objects.get(username="operator")
+            plan_days(first=today, zone=ZoneInfo(ZONE), planner=admin, worker=operator)
         if simulate:
             now = datetime.now(ZoneInfo(ZONE))
             backfill(start=datetime.combine(opened, time(), ZoneInfo(ZONE)), now=now)

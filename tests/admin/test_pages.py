@@ -13,7 +13,7 @@ from andon.actions import escalate
 from andon.models import AutoRaiseRule, NotificationTarget
 from audit.models import AuditLog
 from oee.models import HourlyRollup, LossPolicy
-from production.actions import NewReading, record_readings
+from production.actions import NewReading, answer_checklist, record_readings
 from production.models import NumberPattern, ProductionLogImport
 from tests.andon.calls import call
 from tests.support.factories import (
@@ -25,6 +25,7 @@ from tests.support.factories import (
     StopReasonFactory,
     UserFactory,
 )
+from tests.support.plans import job_of, question
 from tests.support.production_factories import RunFactory, StandardRateFactory, after
 from tests.support.states import say
 from tests.support.trace_factories import ProcessFactory, lot_of, route_for, unit_in
@@ -76,6 +77,9 @@ WHO = {
     "production.productioncount": (ALL, NOBODY, NOBODY),
     "production.counterreading": (ALL, NOBODY, NOBODY),
     "production.productionlogimport": (BOTH, BOTH, NOBODY),
+    "production.productionschedule": (ALL, NOBODY, NOBODY),
+    "production.jobassignment": (ALL, NOBODY, NOBODY),
+    "production.checklistitem": (ALL, LEADERS, ADMIN),
     "procrastinate.procrastinatejob": (ADMIN, NOBODY, NOBODY),
 }
 ADD_ONLY = {"production.productionlogimport"}  # an import is asked for, and then only read
@@ -92,6 +96,7 @@ def plant():
     AutoRaiseRule.objects.create(name="Down", trigger="MACHINE_DOWN")
     NotificationTarget.objects.create(name="Chat", kind="WEBHOOK", url="https://hooks.example.com/x")
     escalate(event=call(machine), actor=UserFactory(role="shift_manager"))
+    answer_checklist(job=(job := job_of()), answers={question(job.machine.line).pk: True}, actor=job.user)
     fault_of(machine)
     order_for(machine)
     FaultCodeFactory()

@@ -16,7 +16,8 @@ from equipment.models import Line, Machine, StateEvent
 from factory_mes.demo.lines import LINES
 from oee.selectors.reports import report
 from oee.selectors.scopes import line_scope, read
-from production.models import ProductionLogImport
+from production.models import ProductionLogImport, ProductionSchedule
+from production.selectors import unanswered
 
 pytestmark = pytest.mark.django_db
 APPS = ("accounts", "equipment", "production", "oee")
@@ -52,6 +53,17 @@ def test_machines_at_rest_say_nothing(at_rest):
     assert not StateEvent.objects.filter(machine__in=simulated).exists()
     assert StateEvent.objects.filter(machine__line__line_code="BOTTLING-1").exists()
     assert Line.objects.order_by("pk").first().line_code == "BOTTLING-1"
+
+
+def test_the_operator_finds_todays_jobs_and_questions(at_rest):
+    call_command("seed_demo", stdout=StringIO())
+    operator = User.objects.get(username="operator")
+    assert operator.jobs.filter(status="ASSIGNED").count() == 6  # two shifts on three lines
+    assert ProductionSchedule.objects.count() == 18
+    assert [item.text for item in unanswered(job=operator.jobs.first())] == [
+        "Guards closed, emergency stop free",
+        "Material at the line",
+    ]
 
 
 def test_one_account_per_role_can_sign_in(at_rest, client):
