@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from equipment.calendar_rows import ALWAYS_PLANNED
+from equipment.calendar_rows import ALWAYS_PLANNED, PlantCalendar
 from equipment.choices import DowntimeCategory
 from equipment.models import Downtime, Line, MinorStopLimit
 from equipment.models.downtimes import DowntimeQuerySet
@@ -24,7 +24,7 @@ NOTHING = timedelta(0)
 
 def minor_stop_limits() -> list[MinorStopLimit]:
     """Below which length stops are minor, site by site, as the apps above know; none: the product's default."""
-    answers = minor_stop_limits_asked.send(sender=None)
+    answers: list[Any] = minor_stop_limits_asked.send(sender=None)
     return [limit for _receiver, limits in answers for limit in limits]
 
 
@@ -130,14 +130,14 @@ def _plans(
 ) -> dict[int | None, list[PlannedSpan]]:
     """The planned time of each line in order; a machine without a line is always planned."""
     lines = Line.objects.filter(pk__in=[pk for pk in line_ids if pk is not None])
-    known: dict[int | None, Any] = {None: ALWAYS_PLANNED, **calendars(lines=lines)}
+    known: list[tuple[int | None, PlantCalendar]] = [(None, ALWAYS_PLANNED), *calendars(lines=lines).items()]
     return {
         line_id: [
             PlannedSpan(low, high, shift.day)
             for shift in calendar.shifts(start, end)
             for low, high in shift.planned
         ]
-        for line_id, calendar in known.items()
+        for line_id, calendar in known
     }
 
 

@@ -28,4 +28,6 @@ def known_fault(*, machine: Machine, fault_code: str) -> KnownFault | None:
     if entry is not None:
         return KnownFault(entry.code, entry.severity, entry.description or entry.name, entry.remedy)
     standard = next((fault for fault in StandardFault if fault == fault_code.upper()), None)
-    return standard and KnownFault(fault_code, standard.severity, str(standard.label), "")
+    if standard is None:
+        return None
+    return KnownFault(fault_code, standard.severity, str(standard.label), "")

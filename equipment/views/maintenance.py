@@ -79,12 +79,9 @@ class MaintenanceView(PlantPage):
 
 
 def _order(row: Any, now: datetime) -> dict[str, Any]:
-    """An order and whether it is late."""
-    return {
-        "row": row,
-        "late": row.scheduled_end < now,
-        "downtime": row.downtime and row.downtime.total_seconds(),
-    }
+    """An order, whether it is late, and how long its machine stood for it; None before its start."""
+    stood = None if row.downtime is None else row.downtime.total_seconds()
+    return {"row": row, "late": row.scheduled_end < now, "downtime": stood}
 
 
 def _plan(row: Any, now: datetime) -> dict[str, Any]:

@@ -31,6 +31,7 @@ QUERIES = {
     "api/v1/process-data/date-range": "start_date=2026-01-01&end_date=2099-12-31",
     "api/v1/lots/date-range": "start_date=2026-01-01&end_date=2099-12-31",
     "api/v1/production/lines/{pk}/calendar": "start=2026-03-01T00:00:00Z&end=2026-03-08T00:00:00Z",
+    "api/v1/downtime/statistics": "start=2026-03-02T00:00:00Z&end=2026-03-03T00:00:00Z",
     "api/v1/oee/losses": "equipment_code={code}&start=2026-03-02T00:00:00Z&end=2026-03-03T00:00:00Z",
     "api/v1/oee/explain": "equipment_code={code}&start=2024-03-04T00:00:00Z&end=2024-03-05T00:00:00Z",
     "api/v1/oee/kpis": "equipment_code={code}",

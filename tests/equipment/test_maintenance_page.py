@@ -142,6 +142,12 @@ def test_from_a_fault_to_its_repair(as_role, machine):
     assert (order.status, order.notes, fault.status) == ("COMPLETED", "New belt", "RESOLVED")
 
 
+def test_an_order_under_way_tells_how_long_the_machine_stood_for_it(as_role, machine):
+    order, client = order_for(machine), as_role("maintenance")
+    client.post(f"/maintenance/orders/{order.pk}/start", headers=HX)
+    assert "machine stood 0 s" in text(client.get("/maintenance"))
+
+
 def test_cancelling_wants_a_reason(as_role, machine):
     order, client = order_for(machine), as_role("engineer")
     url = f"/maintenance/orders/{order.pk}/cancel"

@@ -93,7 +93,7 @@ class FaultCodeImportSerializer(serializers.Serializer):
     dry_run = serializers.BooleanField(default=True)
 
 
-class RowErrorSerializer(serializers.Serializer):
+class FaultCodeRowSerializer(serializers.Serializer):
     """What is wrong with a row; the heading is row 1."""
 
     row = serializers.IntegerField()
@@ -107,7 +107,7 @@ class FaultCodeReportSerializer(serializers.Serializer):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
-    errors = RowErrorSerializer(many=True)
+    errors = FaultCodeRowSerializer(many=True)
 
 
 class MaintenancePlanSerializer(MasterDataSerializer):
