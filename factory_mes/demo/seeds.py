@@ -18,6 +18,7 @@ from equipment.selectors import calendar_of
 from factory_mes.demo.events import events_between
 from factory_mes.demo.lines import LINES, DemoLine
 from factory_mes.demo.plans import plan_days
+from factory_mes.demo.upkeep import lay_out_upkeep
 from oee.models import LossPolicy
 from production.actions import ingest_events
 from production.importer.demo import import_bottling_demo
@@ -75,6 +76,7 @@ def seed(*, simulate: bool, today: date) -> bool:
             import_bottling_demo(_bottling_line(), actor=admin)
             _simulated_plant(today, opened)
             operator = User.objects.get(username="operator")
+            lay_out_upkeep(lines=[line.code for line in LINES], opened=opened, zone=ZoneInfo(ZONE))
             plan_days(first=today, zone=ZoneInfo(ZONE), planner=admin, worker=operator)
         if simulate:
             now = datetime.now(ZoneInfo(ZONE))

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from equipment.models import Line, Machine, StateEvent
+from equipment.models import Fault, FaultCode, Line, Machine, MaintenancePlan, StateEvent
 from factory_mes.demo.lines import LINES
 from oee.selectors.reports import report
 from oee.selectors.scopes import line_scope, read
@@ -64,6 +64,15 @@ def test_the_operator_finds_todays_jobs_and_questions(at_rest):
         "Guards closed, emergency stop free",
         "Material at the line",
     ]
+
+
+def test_upkeep_has_its_catalogue_its_plans_and_a_fault_that_waits(at_rest):
+    call_command("seed_demo", stdout=StringIO())
+    assert FaultCode.objects.count() == 10
+    planned = MaintenancePlan.objects.values_list("machine__equipment_code", flat=True)
+    assert (planned.distinct().count(), planned.count()) == (len(LINES), 3 * len(LINES))
+    [fault] = Fault.objects.active()
+    assert (fault.severity, fault.reported_by.username) == ("LOW", "operator")
 
 
 def test_one_account_per_role_can_sign_in(at_rest, client):
