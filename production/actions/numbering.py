@@ -40,7 +40,7 @@ _LIFT = """
 
 def patterns_of(site: Site | None) -> tuple[str, str]:
     """How this site numbers its lots, and its units."""
-    own = NumberPattern.objects.filter(site=site).first() if site else None
+    own: NumberPattern | None = getattr(site, "number_pattern", None)
     return (own.lot_pattern, own.serial_pattern) if own else (LOT_DEFAULT, SERIAL_DEFAULT)
 
 

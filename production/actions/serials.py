@@ -56,7 +56,7 @@ def create_serial(
         raise LotFull
     serial = Serial(
         lot=lot,
-        sequence_in_lot=_lowest_free(lot) if sequence_in_lot is None else sequence_in_lot,
+        sequence_in_lot=_place(lot, sequence_in_lot),
         created_by=actor,
         created_on=day_at(lot.site, timezone.now()),
     )
@@ -68,9 +68,12 @@ def create_serial(
     return serial
 
 
-def _lowest_free(lot: Lot) -> int:
+def _place(lot: Lot, wanted: int | None) -> int:
+    """The place wanted, else the lowest that is free; the lot is locked. Raises PositionTaken."""
     taken = set(lot.serials.values_list("sequence_in_lot", flat=True))
-    return next(position for position in range(1, lot.target_quantity + 1) if position not in taken)
+    if wanted in taken:
+        raise PositionTaken
+    return wanted or next(place for place in range(1, lot.target_quantity + 1) if place not in taken)
 
 
 def _number(serial: Serial, number: str | None) -> None:
@@ -86,10 +89,7 @@ def _number(serial: Serial, number: str | None) -> None:
 
     def save_as(given: str) -> None:
         serial.serial_number = given
-        with (
-            conflict_as(NumberTaken, "production_serial_serial_number_key"),
-            conflict_as(PositionTaken, "production_serial_position_once_in_lot"),
-        ):
+        with conflict_as(NumberTaken, "production_serial_serial_number_key"):
             serial.save(force_insert=True)
 
     if number:
@@ -114,9 +114,8 @@ def move_serial(*, serial: Serial, actor: Any, sequence_in_lot: int | None = Non
         raise HasHistory
     if sequence_in_lot > serial.lot.target_quantity:
         raise LotFull
-    serial.sequence_in_lot = sequence_in_lot
-    with conflict_as(PositionTaken, "production_serial_position_once_in_lot"):
-        serial.save(update_fields=["sequence_in_lot", "updated_at"])
+    serial.sequence_in_lot = _place(serial.lot, sequence_in_lot)
+    serial.save(update_fields=["sequence_in_lot", "updated_at"])
     return serial
 
 

@@ -21,9 +21,10 @@ COLUMN = {SerialStatus.PASSED: "passed_quantity", SerialStatus.FAILED: "failed_q
 
 
 def locked_lot(pk: int) -> Lot:
-    """The lot, locked. Raises NotFound where somebody deleted it meanwhile."""
+    """The lot, locked, with what its units are numbered by. Raises NotFound where there is none (any more)."""
+    rows = Lot.objects.select_for_update(no_key=True, of=("self",))
     try:
-        return lock(Lot, pk)
+        return rows.select_related("product", "line", "site__number_pattern").get(pk=pk)
     except Lot.DoesNotExist as exc:
         raise NotFound from exc
 

@@ -26,7 +26,8 @@ from production.actions import lots as actions
 from production.actions.unit_status import locked_lot
 from production.api.fixed import FixedFields
 from production.api.plans import Acted
-from production.choices import LotStatus, Shift
+from production.api.tallied import Tallied
+from production.choices import LotStatus, Shift, TallySubject
 from production.models import MAX_UNITS, Lot, ProductModel
 
 MAX_REASON = 500
@@ -131,13 +132,13 @@ class LotInputSerializer(FixedFields):
     target_quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, required=False)
     line_id = IdField(
         source="line",
-        queryset=Line.objects.select_related("area__site"),
+        queryset=Line.objects.select_related("area__site__number_pattern"),
         required=False,
         allow_null=True,
     )
     production_line_id = IdField(
         source="line",
-        queryset=Line.objects.select_related("area__site"),
+        queryset=Line.objects.select_related("area__site__number_pattern"),
         required=False,
         allow_null=True,
         help_text="Another name of line_id.",
@@ -221,9 +222,10 @@ class LotFilter(filters.FilterSet):
         fields = ("production_date",)
 
 
-class LotViewSet(Acted, ReadOnlyViewSet):
+class LotViewSet(Acted, Tallied, ReadOnlyViewSet):
     """Batches of one product, the latest first. Statuses and quantities change by their verbs."""
 
+    tally = TallySubject.LOTS
     queryset = Lot.objects.for_reading()
     serializer_class = LotSerializer
     filterset_class = LotFilter
@@ -243,11 +245,11 @@ class LotViewSet(Acted, ReadOnlyViewSet):
         locked_lot(row.pk)
 
     @extend_schema(request=NewLotSerializer, responses={201: LotSerializer})
-    @transaction.atomic
     def create(self, request: Request) -> Response:
         """A lot to be made; what is left out is filled in."""
         said = {key: value for key, value in self.read(NewLotSerializer).items() if value is not None}
-        return self.shown(actions.create_lot(actor=request.user, **said), 201)
+        lot = actions.create_lot(actor=request.user, **said)
+        return Response(self.get_serializer(lot).data, status=201)
 
     @extend_schema(request=LotInputSerializer(partial=True))
     @transaction.atomic

@@ -23,7 +23,8 @@ from production.actions import serials as actions
 from production.actions.unit_status import locked_unit
 from production.api.fixed import FixedFields
 from production.api.plans import Acted
-from production.choices import SerialStatus
+from production.api.tallied import Tallied
+from production.choices import SerialStatus, TallySubject
 from production.models import MAX_REWORK, MAX_UNITS, Lot, Serial
 from production.selectors.units import rework_left
 
@@ -114,7 +115,7 @@ class SerialInputSerializer(FixedFields):
 class NewSerialSerializer(SerialInputSerializer):
     """A new unit; number and place are filled in where they are left out."""
 
-    lot_id = IdField(source="lot", queryset=Lot.objects.all())
+    lot_id = IdField(source="lot", queryset=Lot.objects.only("pk"))
     serial_number = serializers.CharField(max_length=50, required=False, allow_null=True)
     sequence_in_lot = serializers.IntegerField(
         min_value=1, max_value=MAX_UNITS, required=False, allow_null=True
@@ -158,11 +159,12 @@ class SerialFilter(filters.FilterSet):
         fields = ("rework_count", "is_scrapped")
 
 
-class SerialViewSet(Acted, ReadOnlyViewSet):
+class SerialViewSet(Acted, Tallied, ReadOnlyViewSet):
     """Units, the latest first. Their status follows the process data; verbs do the rest."""
 
     ordering: tuple[str, ...] = ("-id",)
 
+    tally = TallySubject.UNITS
     queryset = Serial.objects.for_reading()
     serializer_class = SerialSerializer
     filterset_class = SerialFilter
@@ -181,10 +183,10 @@ class SerialViewSet(Acted, ReadOnlyViewSet):
         locked_unit(row)
 
     @extend_schema(request=NewSerialSerializer, responses={201: SerialSerializer})
-    @transaction.atomic
     def create(self, request: Request) -> Response:
         """A unit of an open lot; number and place are filled in where they are left out."""
-        return self.shown(actions.create_serial(actor=request.user, **self.read(NewSerialSerializer)), 201)
+        serial = actions.create_serial(actor=request.user, **self.read(NewSerialSerializer))
+        return Response(self.get_serializer(serial).data, status=201)
 
     @extend_schema(request=SerialInputSerializer(partial=True))
     @transaction.atomic

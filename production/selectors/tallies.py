@@ -122,6 +122,14 @@ def count_by_day(subject: TallySubject, period: Period) -> dict[date, int]:
     return dict(_sums(subject, period, "day"))
 
 
+def total_of(subject: TallySubject, words: Iterable[str] | None = None) -> int:
+    """Units (UNITS) or lots (LOTS) now, all of them or those of some statuses."""
+    rows = Tally.objects.filter(subject=subject)
+    if words is not None:
+        rows = rows.filter(word__in=list(words))
+    return int(rows.aggregate(sum=Sum("count"))["sum"] or 0)
+
+
 def units_by_rework() -> dict[int, int]:
     """Units now, by how often they were reworked."""
     return dict(sorted((int(level), count) for level, count in _sums(TallySubject.UNITS, None, "level")))
