@@ -29,7 +29,7 @@ class Page:
 
 PAGES = (
     Page(_("Floor"), "grid-3x3-gap", "floor:floor", "oee.view_oee", "/lines/"),
-    Page(_("Stations"), "upc-scan", "floor:stations", "production.add_processdata", "/stations/"),
+    Page(_("Stations"), "tablet-landscape", "floor:stations", "production.add_processdata", "/stations/"),
     Page(_("Downtime"), "pause-circle", "equipment:downtime", "equipment.view_downtime", "/downtime"),
     Page(
         _("Maintenance"), "tools", "equipment:maintenance", "equipment.view_maintenanceorder", "/maintenance"
@@ -38,6 +38,7 @@ PAGES = (
     Page(_("My jobs"), "person-workspace", "production:jobs", "production.work_jobassignment", "/jobs"),
     Page(_("Plan"), "calendar3-range", "production:plan", "production.view_productionschedule", "/plan"),
     Page(_("Trace"), "upc-scan", "production:trace", "production.view_trace", "/trace"),
+    Page(_("Quality"), "graph-up", "floor:quality", "production.view_all_processdata", "/quality"),
     Page(
         _("Import"),
         "file-earmark-arrow-up",

@@ -1,0 +1,1 @@
+"""Quality: what the steps measured, value after value, and whether the process is in control of it."""

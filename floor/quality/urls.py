@@ -1,0 +1,5 @@
+from django.urls import path
+
+from floor.quality import views
+
+urlpatterns = [path("quality", views.QualityPage.as_view(), name="quality")]
