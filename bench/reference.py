@@ -23,6 +23,8 @@ from sqlalchemy import MetaData, and_, create_engine, insert, select, update
 URL = os.environ["BENCH_SQLALCHEMY_URL"]
 KEY = os.environ["SECRET_KEY"]
 
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS  # as the product
+
 engine = create_engine(URL, pool_size=12, max_overflow=0)
 meta = MetaData()
 meta.reflect(
@@ -98,7 +100,7 @@ def record(given: Given, request: Request, claims: dict[str, Any] = Depends(clai
         if user is None:
             raise HTTPException(401)
         return Response(
-            orjson.dumps(_record(db, given, user, request), option=orjson.OPT_UTC_Z),
+            orjson.dumps(_record(db, given, user, request), option=OPTIONS),
             status_code=201,
             media_type="application/json",
         )
