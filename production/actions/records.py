@@ -23,7 +23,7 @@ from production.days import day_at
 from production.errors import AlreadyPassed, AlreadyStarted, LotClosed, NotForYou, RecordCompleted
 from production.models import Defect, Lot, ProcessData, Serial
 from production.record_input import Given, check_times, defects_in, end_of, invalid, times_of
-from production.record_rows import Place, end_mark, lock_lot, lock_unit, place_of, set_mark
+from production.record_rows import Place, end_mark, insert_record, lock_lot, lock_unit, place_of, set_mark
 from production.record_rules import (
     FAILED,
     PASS,
@@ -83,7 +83,7 @@ def record_step(*, given: Given, actor: Any) -> ProcessData:
         completed_at=completed_at,
         day=day_at(place.lot.site, completed_at or started_at),
     )
-    row.save(force_insert=True)
+    insert_record(row)
     if given.result in (None, PASS):
         _mark(row)
     _follow(place, row, actor)
