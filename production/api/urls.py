@@ -9,6 +9,9 @@ from production.api.records import ProcessDataViewSet
 from production.api.stations import CompleteView, StartView
 
 router = Router()
+router.register(
+    "process-data", ProcessDataViewSet
+)  # first: patterns are tried one by one, and nothing is asked more
 router.register("product-models", views.ProductModelViewSet, basename="product-model")
 router.register("products", views.ProductModelViewSet, basename="product")
 router.register("processes", routes.ProcessViewSet)
@@ -23,10 +26,10 @@ router.register("production/job-assignments", plans.JobAssignmentViewSet)
 router.register("production/checklists", plans.ChecklistViewSet)
 router.register("jobs", plans.JobViewSet, basename="job")
 router.register("component-lots", components.ComponentLotViewSet)
-router.register("process-data", ProcessDataViewSet)
 router.register("imports/production-log", ProductionLogImportViewSet)
 
 urlpatterns = [
+    *router.urls,
     endpoint("ingest/events", views.IngestView.as_view(), "ingest-events"),
     endpoint("production/changeovers", plans.ChangeoversView.as_view(), "changeovers"),
     endpoint("analytics/dashboard", analytics.DashboardView.as_view()),
@@ -38,5 +41,4 @@ urlpatterns = [
     *trace_urls.urlpatterns,
     endpoint("stations/start", StartView.as_view(), "station-start"),
     endpoint("stations/complete", CompleteView.as_view(), "station-complete"),
-    *router.urls,
 ]
