@@ -18,11 +18,12 @@ from equipment.selectors import calendar_of
 from factory_mes.demo.events import events_between
 from factory_mes.demo.lines import LINES, DemoLine
 from factory_mes.demo.plans import plan_days
+from factory_mes.demo.traceability import seed_lots, seed_processes
 from factory_mes.demo.upkeep import lay_out_upkeep
 from oee.models import LossPolicy
 from production.actions import ingest_events
 from production.importer.demo import import_bottling_demo
-from production.models import ProductModel, StandardRate
+from production.models import Process, ProductModel, StandardRate
 
 SITE = "DEMO"
 ZONE = "Europe/Berlin"  # a zone whose clocks change, so that the demo shows that shifts survive it
@@ -62,26 +63,36 @@ CHILDREN = (
 
 
 def seed(*, simulate: bool, today: date) -> bool:
-    """Lay out the demo, once: accounts, the bottling line's record, three simulated lines. Whether it was new.
+    """Lay out the demo, once: accounts, the traceable line, the bottling line's record, three simulated lines.
 
-    With `simulate`, the simulated lines also get their last days (see `backfill`).
+    Whether the plant was new. With `simulate`, the simulated lines also get their last days (see `backfill`).
     """
     ensure_demo_accounts()
-    if Site.objects.filter(code=SITE).exists():
+    fresh, traced = not Site.objects.filter(code=SITE).exists(), Process.objects.exists()
+    if traced and not fresh:
         return False
     opened = today - timedelta(days=BACKFILLED_DAYS if simulate else 365)
+    now = datetime.now(ZoneInfo(ZONE))
     admin = User.objects.get(username="admin")
     with act_as(actor=admin, reason="demo"):
         with transaction.atomic():
-            import_bottling_demo(_bottling_line(), actor=admin)
-            _simulated_plant(today, opened)
-            operator = User.objects.get(username="operator")
-            lay_out_upkeep(lines=[line.code for line in LINES], opened=opened, zone=ZoneInfo(ZONE))
-            plan_days(first=today, zone=ZoneInfo(ZONE), planner=admin, worker=operator)
-        if simulate:
-            now = datetime.now(ZoneInfo(ZONE))
+            product = None if traced else seed_processes()
+            if fresh:
+                _plant(today, opened, admin)
+            if product:
+                seed_lots(product=product, now=now)
+        if simulate and fresh:
             backfill(start=datetime.combine(opened, time(), ZoneInfo(ZONE)), now=now)
-    return True
+    return fresh
+
+
+def _plant(today: date, opened: date, admin: User) -> None:
+    site = Site.objects.create(code=SITE, name="Demo plant", timezone=ZONE)
+    import_bottling_demo(_bottling_line(), actor=admin)
+    _simulated_plant(site, today, opened)
+    operator = User.objects.get(username="operator")
+    lay_out_upkeep(lines=[line.code for line in LINES], opened=opened, zone=ZoneInfo(ZONE))
+    plan_days(first=today, zone=ZoneInfo(ZONE), planner=admin, worker=operator)
 
 
 def _bottling_line() -> Line:
@@ -96,10 +107,9 @@ def _bottling_line() -> Line:
     )
 
 
-def _simulated_plant(today: date, opened: date) -> None:
+def _simulated_plant(site: Site, today: date, opened: date) -> None:
     """Shifts begin on the day it `opened`: of the days before nobody expects a figure."""
     since = today - timedelta(days=365)
-    site = Site.objects.create(code=SITE, name="Demo plant", timezone=ZONE)
     LossPolicy.objects.create(site=site, valid_from=since)
     for name, start, end, breaks in SHIFTS:
         pauses = [{"start_time": low, "end_time": high} for low, high in breaks]

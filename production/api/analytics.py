@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -14,8 +16,10 @@ from rest_framework.response import Response
 from core.api.fields import PlausibleDateField
 from core.api.pagination import whole_number
 from core.api.views import APIView
+from equipment.models import Site
 from production.api import analytics_schemas as schemas
 from production.api import analytics_shapes as shapes
+from production.days import day_at, default_site
 from production.selectors import analytics
 from production.selectors.tallies import Period
 
@@ -34,7 +38,21 @@ DAYS = OpenApiParameter(
 )
 
 
-def asked_period(request: Request, *, days: int) -> Period | None:
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Today at the default site: what a day is where nobody names a place."""
+
+    site: Site | None
+    today: date
+
+    @classmethod
+    def now(cls) -> Clock:
+        """Read once per request."""
+        site = default_site()
+        return cls(site, day_at(site, timezone.now()))
+
+
+def asked_period(request: Request, clock: Clock, *, days: int) -> Period | None:
     """The period of `start_date` and `end_date`, or None where neither is given; `days` long where the start is not.
 
     Raises ValidationError.
@@ -42,7 +60,7 @@ def asked_period(request: Request, *, days: int) -> Period | None:
     given = {name: _day(request, name) for name in ("start_date", "end_date")}
     if not any(given.values()):
         return None
-    end = given["end_date"] or analytics.today_at_the_site()
+    end = given["end_date"] or clock.today
     period = Period(given["start_date"] or Period.last(days, end).start, end)
     if period.days < 1:
         raise ValidationError({"end_date": [_("Must not lie before start_date.")]})
@@ -51,11 +69,11 @@ def asked_period(request: Request, *, days: int) -> Period | None:
 
 def last_days(request: Request) -> Period:
     """The period asked for by `days` or by dates. Raises ValidationError, also where both are given."""
-    period = asked_period(request, days=DEFAULT_DAYS)
+    clock = Clock.now()
+    period = asked_period(request, clock, days=DEFAULT_DAYS)
     if period is None:
-        return Period.last(
-            whole_number(request, "days", DEFAULT_DAYS, 1, MAX_DAYS), analytics.today_at_the_site()
-        )
+        days = whole_number(request, "days", DEFAULT_DAYS, 1, MAX_DAYS)
+        return Period.last(days, clock.today)
     if "days" in request.query_params:
         raise ValidationError({"days": [_("Either days or dates.")]})
     return period
@@ -85,7 +103,7 @@ class DashboardView(AnalyticsView):
 
     @extend_schema(responses=schemas.DashboardSerializer, tags=["analytics"])
     def get(self, request: Request) -> Response:
-        return Response(shapes.dashboard_data(analytics.dashboard(today=analytics.today_at_the_site())))
+        return Response(shapes.dashboard_data(analytics.dashboard(today=Clock.now().today)))
 
 
 class ProductionStatsView(AnalyticsView):
@@ -98,9 +116,9 @@ class ProductionStatsView(AnalyticsView):
 
     @extend_schema(parameters=DATES, responses=schemas.ProductionStatsSerializer, tags=["analytics"])
     def get(self, request: Request) -> Response:
-        period = asked_period(request, days=STATS_DAYS)
-        period = period or Period.last(STATS_DAYS, analytics.today_at_the_site())
-        return Response(shapes.production_data(period, analytics.production_in(period)))
+        clock = Clock.now()
+        period = asked_period(request, clock, days=STATS_DAYS) or Period.last(STATS_DAYS, clock.today)
+        return Response(shapes.production_data(period, analytics.production_in(period, site=clock.site)))
 
 
 class ProcessPerformanceView(AnalyticsView):
@@ -110,7 +128,7 @@ class ProcessPerformanceView(AnalyticsView):
 
     @extend_schema(parameters=DATES, responses=schemas.ProcessPerformanceSerializer, tags=["analytics"])
     def get(self, request: Request) -> Response:
-        period = asked_period(request, days=STATS_DAYS)
+        period = asked_period(request, Clock.now(), days=STATS_DAYS)
         return Response(shapes.processes_data(analytics.processes_in(period)))
 
 

@@ -9,34 +9,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Case, Q, Sum, Value, When
+from django.db.models import BooleanField, Case, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from accounts.models import User
-from production.choices import LotStatus, SerialStatus, TallySubject
-from production.days import day_at, default_site, local_moment
+from equipment.models import Site
+from production.choices import SerialStatus, TallySubject
+from production.days import local_moment
 from production.models import OPEN_LOTS, Lot, Process, ProcessData, Rework, Serial, Tally
 from production.rates import per_cent
 from production.selectors.tallies import (
     Ended,
     Period,
     Records,
-    count_by_day,
-    defects_by_code,
-    ended_by_day,
-    records_by,
+    Sums,
     records_of,
-    units_by_rework,
 )
 
 LOTS_SHOWN, UNITS_SHOWN, RECORDS_SHOWN = 10, 20, 10
 BY_DAY = (TallySubject.MADE, TallySubject.ENDED, TallySubject.LOT_MADE, TallySubject.LOT_DONE)
 OF_NOW = (TallySubject.PROCESS, TallySubject.UNITS, TallySubject.LOTS)
-
-
-def today_at_the_site(now: datetime | None = None) -> date:
-    """The day it is at the default site: what today means where nobody names a place."""
-    return day_at(default_site(), now or timezone.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +79,12 @@ class _Row(NamedTuple):
     word: str
     level: str
     today: bool
-    count: int
+    number: int
     timed: int
     duration_us: int
 
 
-class _Sums:
+class _Glance:
     """The sums that a dashboard is made of: one query."""
 
     def __init__(self, today: date) -> None:
@@ -105,17 +97,17 @@ class _Sums:
 
     def count(self, subject: TallySubject, *words: str, today: bool = False) -> int:
         rows = self._of(subject, today)
-        return sum(row.count for row in rows if not words or row.word in words)
+        return sum(row.number for row in rows if not words or row.word in words)
 
     def made(self, subject: TallySubject, total: int) -> Made:
         return Made(total, self.count(subject, today=True), self.count(subject))
 
     def reworked(self) -> int:
-        return sum(row.count for row in self._of(TallySubject.UNITS, False) if row.level != "0")
+        return sum(row.number for row in self._of(TallySubject.UNITS, False) if row.level != "0")
 
     def records(self, *, today: bool = False) -> Records:
         rows = self._of(TallySubject.PROCESS, today)
-        return records_of((row.word, row.count, row.timed, row.duration_us) for row in rows)
+        return records_of((row.word, row.number, row.timed, row.duration_us) for row in rows)
 
     def _of(self, subject: TallySubject, today: bool) -> list[_Row]:
         return [row for row in self.rows if row.subject == subject and (row.today or not today)]
@@ -123,7 +115,7 @@ class _Sums:
 
 def dashboard(*, today: date) -> Dashboard:
     """Lots, units and records now, today and this week; one query."""
-    sums = _Sums(today)
+    sums = _Glance(today)
     ended = (
         sums.count(TallySubject.ENDED, status, today=True)
         for status in (SerialStatus.PASSED, SerialStatus.FAILED)
@@ -153,7 +145,11 @@ class ProcessFigures:
 
 def processes_in(period: Period | None) -> list[ProcessFigures]:
     """Every active process, and every other with records in the period (None: of all time), in their order."""
-    found = records_by(TallySubject.PROCESS, period)
+    return _processes(Sums(TallySubject.PROCESS, period=period))
+
+
+def _processes(sums: Sums) -> list[ProcessFigures]:
+    found = sums.records_by(TallySubject.PROCESS)
     shown = Process.objects.filter(Q(is_active=True) | Q(pk__in=found)).in_order()
     return [ProcessFigures(process, found.get(process.pk, Records())) for process in shown]
 
@@ -168,7 +164,7 @@ class OperatorFigures:
 
 def operators_in(period: Period) -> list[OperatorFigures]:
     """Everybody with a completed record in the period, who has most first."""
-    found = records_by(TallySubject.OPERATOR, period)
+    found = Sums(TallySubject.OPERATOR, period=period).records_by(TallySubject.OPERATOR)
     people = User.objects.filter(pk__in=found).only("username", "full_name")
     figures = [OperatorFigures(person, found[person.pk]) for person in people]
     return sorted(figures, key=lambda row: (-row.records.total, row.operator.username))
@@ -194,13 +190,13 @@ class Production:
         return sum(self.ended.values(), Ended())
 
 
-def production_in(period: Period) -> Production:
-    """Lots opened, units made, passed and failed, by day; and reworks."""
-    site = default_site()
+def production_in(period: Period, *, site: Site | None) -> Production:
+    """Lots opened, units made, passed and failed, by day; and reworks, whose days are those of the site."""
+    sums = Sums(TallySubject.LOT_MADE, TallySubject.MADE, TallySubject.ENDED, period=period)
     return Production(
-        lots=count_by_day(TallySubject.LOT_MADE, period),
-        units=count_by_day(TallySubject.MADE, period),
-        ended=ended_by_day(period),
+        lots=sums.count_by_day(TallySubject.LOT_MADE),
+        units=sums.count_by_day(TallySubject.MADE),
+        ended=sums.ended_by_day(),
         reworks=Rework.objects.filter(
             at__gte=local_moment(site, period.start),
             at__lt=local_moment(site, period.end + timedelta(days=1)),
@@ -225,7 +221,10 @@ class Quality:
 
 def quality_in(period: Period) -> Quality:
     """Results by process, named defects, units that ended by day."""
-    return Quality(processes_in(period), units_by_rework(), defects_by_code(period), ended_by_day(period))
+    sums = Sums(
+        TallySubject.PROCESS, TallySubject.UNITS, TallySubject.DEFECT, TallySubject.ENDED, period=period
+    )
+    return Quality(_processes(sums), sums.units_by_rework(), sums.defects_by_code(), sums.ended_by_day())
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,24 +239,45 @@ class Now:
 
 def now_working(*, of_operator: Any = None) -> Now:
     """Open lots, units in progress, and what was recorded last (by one person, where `of_operator` is given)."""
-    records = ProcessData.objects.select_related("serial", "lot", "process")
-    if of_operator is not None:
-        records = records.of(of_operator.pk)
     return Now(
         at=timezone.now(),
         lots=_newest_open_lots(),
-        units=list(
-            Serial.objects.for_reading().filter(status=SerialStatus.IN_PROGRESS).order_by("-id")[:UNITS_SHOWN]
-        ),
-        records=list(records.order_by("-started_at", "-id")[:RECORDS_SHOWN]),
+        units=list(_units().filter(status=SerialStatus.IN_PROGRESS).order_by("-id")[:UNITS_SHOWN]),
+        records=list(_records(of_operator).order_by("-started_at", "-id")[:RECORDS_SHOWN]),
     )
 
 
 def _newest_open_lots() -> list[Lot]:
     """Of each status the newest, by its index, however many lots there are."""
-    found = [
-        lot
-        for status in (LotStatus.CREATED, LotStatus.IN_PROGRESS)
-        for lot in Lot.objects.for_reading().filter(status=status).order_by("-id")[:LOTS_SHOWN]
-    ]
+    lots = Lot.objects.select_related("product").only(*LOT_SHOWN, "product__model_code")
+    found = [lot for status in OPEN_LOTS for lot in lots.filter(status=status).order_by("-id")[:LOTS_SHOWN]]
     return sorted(found, key=lambda lot: -lot.pk)[:LOTS_SHOWN]
+
+
+LOT_SHOWN = (
+    "lot_number",
+    "status",
+    "target_quantity",
+    "actual_quantity",
+    "passed_quantity",
+    "failed_quantity",
+    "created_at",
+)
+
+
+def _units() -> QuerySet[Serial]:
+    return Serial.objects.select_related("lot").only(
+        "serial_number", "sequence_in_lot", "status", "rework_count", "created_at", "lot__lot_number"
+    )
+
+
+def _records(of_operator: Any) -> QuerySet[ProcessData]:
+    rows = ProcessData.objects.select_related("serial", "lot", "process").only(
+        "result",
+        "started_at",
+        "created_at",
+        "serial__serial_number",
+        "lot__lot_number",
+        "process__process_code",
+    )
+    return rows if of_operator is None else rows.of(of_operator.pk)

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import Sum
 
 from production.choices import Result, SerialStatus, TallySubject
 from production.models import Tally
@@ -100,26 +102,76 @@ def records_of(rows: Iterable[tuple[str, int, int, int]]) -> Records:
     return sum(parts, Records())
 
 
-def records_by(subject: TallySubject, period: Period | None = None) -> dict[int, Records]:
-    """Records of each process (PROCESS) or person (OPERATOR) by id; of a period by their days, else of all time."""
-    rows = _within(subject, period).values_list("ref_id", "word")
-    found: dict[int, Records] = defaultdict(Records)
-    for ref_id, *row in rows.annotate(Sum("count"), Sum("timed"), Sum("duration_us")).order_by():
-        found[ref_id] += records_of([tuple(row)])
-    return {ref_id: records for ref_id, records in found.items() if records.total}
+# One row per sum: each subject keeps the columns it is asked by.
+SUMS = """
+SELECT subject,
+    CASE WHEN subject IN ('MADE', 'ENDED', 'LOT_MADE', 'LOT_DONE') THEN day END,
+    CASE WHEN subject IN ('PROCESS', 'OPERATOR') THEN ref_id END,
+    word,
+    CASE WHEN subject = 'UNITS' THEN level::int END,
+    sum(count)::bigint, sum(timed)::bigint, sum(duration_us)::bigint
+FROM production_tally
+WHERE subject = ANY(%s) AND (day BETWEEN %s AND %s OR day IS NULL)
+GROUP BY 1, 2, 3, 4, 5
+HAVING sum(count) <> 0
+"""
 
 
-def ended_by_day(period: Period) -> dict[date, Ended]:
-    """Units that ended on each day on which any did."""
-    found: dict[date, Ended] = defaultdict(Ended)
-    for day, word, count in _sums(TallySubject.ENDED, period, "day", "word"):
-        found[day] += Ended(passed=count) if word == SerialStatus.PASSED else Ended(failed=count)
-    return found
+class _Row(NamedTuple):
+    """One of them."""
+
+    subject: str
+    day: date
+    ref_id: int
+    word: str
+    level: int
+    number: int
+    timed: int
+    duration_us: int
 
 
-def count_by_day(subject: TallySubject, period: Period) -> dict[date, int]:
-    """Units made (MADE), lots opened (LOT_MADE) or completed (LOT_DONE) on each day on which any were."""
-    return dict(_sums(subject, period, "day"))
+class Sums:
+    """What the tallies say of some subjects in a period (None: of all time), read in one query."""
+
+    def __init__(self, *subjects: TallySubject, period: Period | None = None) -> None:
+        start, end = (period.start, period.end) if period else (date.min, date.max)
+        with connection.cursor() as cursor:
+            cursor.execute(SUMS, [[str(subject) for subject in subjects], start, end])
+            self._rows = [_Row(*row) for row in cursor.fetchall()]
+
+    def _of(self, subject: TallySubject) -> Iterator[_Row]:
+        return (row for row in self._rows if row.subject == subject)
+
+    def records_by(self, subject: TallySubject) -> dict[int, Records]:
+        """Records of each process (PROCESS) or person (OPERATOR), by id."""
+        found: dict[int, Records] = defaultdict(Records)
+        for row in self._of(subject):
+            found[row.ref_id] += records_of([(row.word, row.number, row.timed, row.duration_us)])
+        return found
+
+    def ended_by_day(self) -> dict[date, Ended]:
+        """Units that ended (ENDED) on each day on which any did."""
+        found: dict[date, Ended] = defaultdict(Ended)
+        for row in self._of(TallySubject.ENDED):
+            passed = row.word == SerialStatus.PASSED
+            found[row.day] += Ended(passed=row.number) if passed else Ended(failed=row.number)
+        return found
+
+    def count_by_day(self, subject: TallySubject) -> dict[date, int]:
+        """Units made (MADE), lots opened (LOT_MADE) on each day on which any were."""
+        return {row.day: row.number for row in self._of(subject)}
+
+    def units_by_rework(self) -> dict[int, int]:
+        """Units now (UNITS), by how often they were reworked."""
+        found: dict[int, int] = defaultdict(int)
+        for row in self._of(TallySubject.UNITS):
+            found[row.level] += row.number
+        return dict(sorted(found.items()))
+
+    def defects_by_code(self) -> dict[str, int]:
+        """Named defects (DEFECT), the most frequent first."""
+        found = [(row.word, row.number) for row in self._of(TallySubject.DEFECT)]
+        return dict(sorted(found, key=lambda row: (-row[1], row[0])))
 
 
 def total_of(subject: TallySubject, words: Iterable[str] | None = None) -> int:
@@ -128,25 +180,3 @@ def total_of(subject: TallySubject, words: Iterable[str] | None = None) -> int:
     if words is not None:
         rows = rows.filter(word__in=list(words))
     return int(rows.aggregate(sum=Sum("count"))["sum"] or 0)
-
-
-def units_by_rework() -> dict[int, int]:
-    """Units now, by how often they were reworked."""
-    return dict(sorted((int(level), count) for level, count in _sums(TallySubject.UNITS, None, "level")))
-
-
-def defects_by_code(period: Period) -> dict[str, int]:
-    """Named defects of the period, the most frequent first."""
-    found = _sums(TallySubject.DEFECT, period, "word")
-    return dict(sorted(found, key=lambda row: (-row[1], row[0])))
-
-
-def _sums(subject: TallySubject, period: Period | None, *by: str) -> Iterator[tuple]:
-    """The counts grouped by these columns; those of which nothing is left are not there."""
-    rows = _within(subject, period).values_list(*by).annotate(sum=Sum("count")).filter(~Q(sum=0))
-    return rows.order_by(*by).iterator()
-
-
-def _within(subject: TallySubject, period: Period | None) -> QuerySet[Tally]:
-    rows = Tally.objects.filter(subject=subject)
-    return rows.filter(day__gte=period.start, day__lte=period.end) if period else rows

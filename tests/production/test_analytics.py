@@ -403,10 +403,10 @@ def test_today_is_the_day_at_the_site(client):
 
 QUESTIONS = {
     "dashboard": 2,  # the site, the sums
-    "production-stats": 6,  # the site twice, three sums, reworks
-    "process-performance": 2,
-    "quality-metrics": 6,
-    "operator-performance": 3,
+    "production-stats": 3,  # and the reworks
+    "process-performance": 3,  # and the processes
+    "quality-metrics": 3,
+    "operator-performance": 3,  # and the people
     "realtime-status": 4,
 }
 
