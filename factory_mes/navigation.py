@@ -66,6 +66,10 @@ ADMIN_GROUPS = (
         {
             "production.Lot": "inventory",
             "production.Serial": "qr_code_2",
+            "production.ComponentLot": "deployed_code",
+            "production.Consumption": "input",
+            "production.Rework": "replay",
+            "production.LabelPrint": "label",
             "production.Process": "steps",
             "production.Route": "route",
             "production.NumberPattern": "123",

@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 
 from core.admin import Missing, ModelAdmin, ReadOnlyAdmin, switch
 from core.templatetags.ui import seconds
-from production import admin_import, admin_plans, admin_units  # noqa: F401  they register what is theirs
+from production import admin_components, admin_import, admin_plans, admin_units  # noqa: F401  they register what is theirs
 from production.choices import ProductStatus
 from production.models import CounterReading, ProductionCount, ProductionRun, ProductModel, StandardRate
 from production.selectors import products_without_rate

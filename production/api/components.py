@@ -91,11 +91,6 @@ class ComponentLotSerializer(MasterDataSerializer):
     def get_remaining(self, component_lot: ComponentLot) -> float:
         return float(component_lot.quantity - component_lot.consumed)
 
-    def validate_quantity(self, quantity: Decimal) -> Decimal:
-        if self.instance and quantity < self.instance.consumed:
-            raise serializers.ValidationError(_("More than that was used already."))
-        return quantity
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         self._ensure_unwritten()
         row = self.instance

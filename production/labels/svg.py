@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
+from production.labels.fonts import width_of
 from production.labels.layout import BOLD, HEIGHT, WIDTH, Box, Label, Text, boxes, texts
 
 FAMILY = "'Pretendard Variable', Pretendard, 'Noto Sans KR', sans-serif"
@@ -26,8 +27,11 @@ def _box(box: Box) -> str:
 
 
 def _text(text: Text) -> str:
+    """As wide as in the label's own font, whichever font the reader has."""
     weight = "700" if text.font == BOLD else "400"
+    wide = width_of(text.words, text.font, text.size)
     return (
         f'<text x="{text.left:g}" y="{text.baseline:g}" font-family="{FAMILY}" font-size="{text.size:.3g}" '
-        f'font-weight="{weight}" fill="#000">{escape(text.words)}</text>'
+        f'font-weight="{weight}" textLength="{wide:.4g}" lengthAdjust="spacingAndGlyphs" fill="#000">'
+        f"{escape(text.words)}</text>"
     )

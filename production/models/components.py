@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -71,6 +72,11 @@ class ComponentLot(Stamped, AuditedModel):
 
     def __str__(self) -> str:
         return f"{self.part_code} {self.lot_number}"
+
+    def clean(self) -> None:
+        """Raises ValidationError where more was used than there is said to be."""
+        if self.quantity is not None and self.quantity < self.consumed:
+            raise ValidationError({"quantity": _("More than that was used already.")})
 
 
 class Consumption(models.Model):

@@ -83,6 +83,7 @@ SELECT used.component_lot_id, sum(used.quantity) FROM production_consumption use
 WHERE used.serial_id = %s GROUP BY used.component_lot_id ORDER BY used.component_lot_id
 """
 Ids = dict[str, list[int]]
+Seen = dict[tuple[str, int], bool]  # what was drawn already, and whether it has branches
 
 
 def rows_of(query: str, parameters: Any) -> list[Any]:
@@ -182,46 +183,48 @@ class _Web:
     def drawn(self) -> Genealogy:
         kind, pk = self.subject.kind, self.subject.row.pk
         if kind == "serial":
-            seen: set[Any] = set()
+            seen: Seen = {}
             up = [self._part_above(part_id, quantity, None, seen) for part_id, quantity in self.of_unit]
         else:
-            up = self._above(kind, pk, {(kind, pk)})
-        return Genealogy(self.subject, up, self._below(*_key(self.origin), {_key(self.origin)}))
+            up = self._above(kind, pk, {(kind, pk): True})
+        return Genealogy(self.subject, up, self._below(*_key(self.origin), {_key(self.origin): True}))
 
     # --- up: what it was made from
 
-    def _above(self, kind: str, pk: int, seen: set[Any]) -> list[Node]:
+    def _above(self, kind: str, pk: int, seen: Seen) -> list[Node]:
         if kind == "lot":
             return [self._part_above(*edge, seen) for edge in self.ingredients[pk]]
         source = self.components[pk].made_in_id
         return [self._grown(self._lot(source), self._above, seen)] if source else []
 
-    def _part_above(self, pk: int, quantity: Decimal, units: int | None, seen: set[Any]) -> Node:
+    def _part_above(self, pk: int, quantity: Decimal, units: int | None, seen: Seen) -> Node:
         return self._grown(replace(self._part(pk), quantity=quantity, units=units), self._above, seen)
 
     # --- down: where it was used
 
-    def _below(self, kind: str, pk: int, seen: set[Any]) -> list[Node]:
+    def _below(self, kind: str, pk: int, seen: Seen) -> list[Node]:
         if kind == "lot":
             return [self._grown(self._part(part_id), self._below, seen) for part_id in self.made_in[pk]]
         return [
             self._lot_below(lot_id, tuple(held), seen) for lot_id, held in sorted(self.holdings[pk].items())
         ]
 
-    def _lot_below(self, lot_id: int, held: tuple[Holding, ...], seen: set[Any]) -> Node:
+    def _lot_below(self, lot_id: int, held: tuple[Holding, ...], seen: Seen) -> Node:
         quantity = sum((one.quantity for one in held), Decimal())
         node = replace(self._lot(lot_id), quantity=quantity, units=len(held), serials=held)
         return self._grown(node, self._below, seen)
 
     # --- nodes
 
-    def _grown(self, node: Node, grow: Any, seen: set[Any]) -> Node:
-        """The node with its branches, which are drawn once."""
+    def _grown(self, node: Node, grow: Any, seen: Seen) -> Node:
+        """The node with its branches, which are drawn once; a leaf may come again."""
         key = (node.kind, node.id)
         if key in seen:
-            return replace(node, repeated=True)
-        seen.add(key)
-        return replace(node, children=grow(*key, seen))
+            return replace(node, repeated=seen[key])
+        seen[key] = True  # while it grows: should rows go in a circle, this is where it ends
+        node = replace(node, children=grow(*key, seen))
+        seen[key] = bool(node.children)
+        return node
 
     def _lot(self, pk: int) -> Node:
         lot = self.lots[pk]

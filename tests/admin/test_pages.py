@@ -13,9 +13,10 @@ from andon.actions import escalate
 from andon.models import AutoRaiseRule, NotificationTarget
 from audit.models import AuditLog
 from oee.models import HourlyRollup, LossPolicy
-from production.actions import NewReading, answer_checklist, record_readings
-from production.models import NumberPattern, ProductionLogImport
+from production.actions import NewReading, answer_checklist, record_readings, reprint_label
+from production.models import NumberPattern, ProductionLogImport, Rework
 from tests.andon.calls import call
+from tests.production.genealogy import component_lot, scan
 from tests.support.factories import (
     CalendarExceptionFactory,
     FaultCodeFactory,
@@ -72,6 +73,10 @@ WHO = {
     "production.numberpattern": (ALL, MANAGER, ADMIN),
     "production.lot": (ALL, NOBODY, NOBODY),
     "production.serial": (ALL, NOBODY, NOBODY),
+    "production.componentlot": (ALL, LEADERS | {"quality"}, ADMIN),
+    "production.consumption": (ALL, NOBODY, NOBODY),
+    "production.rework": (ALL, NOBODY, NOBODY),
+    "production.labelprint": (ALL, NOBODY, NOBODY),
     "production.standardrate": (ALL, BOTH, ADMIN),
     "production.productionrun": (ALL, NOBODY, NOBODY),
     "production.productioncount": (ALL, NOBODY, NOBODY),
@@ -112,7 +117,10 @@ def plant():
     Employee.objects.create(name="Kim")
     route_for(run.product, [ProcessFactory(), ProcessFactory()])
     NumberPattern.objects.create(site=machine.line.site)
-    unit_in(lot_of(run.product, line=machine.line))
+    unit = unit_in(lot_of(run.product, line=machine.line))
+    scan(component_lot(), unit)
+    Rework.objects.create(serial=unit, number=1, reason="polish", failure_reason="scratch", at=after(0))
+    reprint_label(of=unit, reason="torn", actor=UserFactory())
 
 
 def url(label: str, view: str, *args: object) -> str:
