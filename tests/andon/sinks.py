@@ -32,9 +32,9 @@ class Mailbox:
 
 
 @contextmanager
-def smtp(settings: Any) -> Iterator[Mailbox]:
+def smtp(settings: Any, box: Mailbox | None = None) -> Iterator[Mailbox]:
     """An SMTP server that the product sends to."""
-    box = Mailbox()
+    box = box or Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
