@@ -118,6 +118,7 @@ class MachineState(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     event = models.ForeignKey(StateEvent, on_delete=models.PROTECT, related_name="+")
+    downtime_id: int  # of the open stop; annotated by equipment.selectors.current_states
 
     objects = MachineStateQuerySet.as_manager()
 

@@ -7,13 +7,22 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from equipment.calendar_rows import ALWAYS_PLANNED, PlantCalendar, to_calendar
 from equipment.choices import STATUS_OF_STATE, LineStatus, State, Topology
-from equipment.models import Area, CalendarException, Line, Machine, MachineState, ShiftPattern, StopReason
+from equipment.models import (
+    Area,
+    CalendarException,
+    Downtime,
+    Line,
+    Machine,
+    MachineState,
+    ShiftPattern,
+    StopReason,
+)
 
 R = TypeVar("R", ShiftPattern, CalendarException)
 Owner = tuple[int | None, int | None]  # line, site
@@ -63,11 +72,13 @@ def _by_owner(rows: Iterable[R]) -> dict[Owner, list[R]]:
 
 
 def current_states(*, machine_ids: Iterable[int]) -> dict[int, MachineState]:
-    """The open interval of each machine with its reason, by machine id; one query.
+    """The open interval of each machine with its reason, and `downtime_id` where it is a stop, by machine id; one query.
 
     A machine that is missing here is UNKNOWN: nothing was ever said, or the last word had an end.
     """
+    stop = Downtime.objects.open().filter(machine=OuterRef("machine")).values("pk")[:1]
     rows = MachineState.objects.open().filter(machine_id__in=list(machine_ids)).select_related("reason")
+    rows = rows.annotate(downtime_id=Subquery(stop))
     return {row.machine_id: row for row in rows}
 
 

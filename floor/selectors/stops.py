@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from equipment.choices import State
-from equipment.models import Line, Machine, MachineState
+from equipment.models import Downtime, Line, Machine, MachineState
 from oee.kpi import TimeClass, classify
 from oee.selectors.explain import timed_machines
 from oee.selectors.facts import Rules, rules_of
@@ -20,7 +20,8 @@ MAX_STOPS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One standstill, whole; `seconds` is its length so far. Open where `end` is None."""
+    """One standstill, whole, under the id by which people speak of it; `seconds` is its length so far. Open where
+    `end` is None."""
 
     id: int
     line: Line
@@ -43,13 +44,20 @@ class Stop:
         return "PLANNED" if self.time_class in (TimeClass.PLANNED, TimeClass.IDLE) else "UNPLANNED"
 
 
-def stop_of(interval: MachineState, machine: Machine, line: Line, rules: Rules, now: datetime) -> Stop:
+def stop_of(
+    interval: MachineState | Downtime,
+    downtime_id: int,
+    machine: Machine,
+    line: Line,
+    rules: Rules,
+    now: datetime,
+) -> Stop:
     """The stop that this interval is; its class by the policy of the day it began on."""
     reason = interval.reason
     length = (interval.ended_at or now) - interval.started_at
     day = interval.started_at.astimezone(rules.calendar.zone).date()
     return Stop(
-        id=interval.pk,
+        id=downtime_id,
         line=line,
         machine=machine,
         state=interval.state,
@@ -72,15 +80,15 @@ def stops_of(*, line: Line, start: datetime, end: datetime, now: datetime) -> li
     """The stops that touch [start, end) and the line's planned time, newest first, at most MAX_STOPS."""
     rules = rules_of([line])[line.pk]
     machines = {machine.pk: machine for machine in timed_machines(line_scope(line), start, min(end, now))}
-    rows = MachineState.objects.touching(start, min(end, now)).filter(machine_id__in=machines)
-    rows = rows.exclude(state__in=NO_STOP).select_related("reason").order_by("-started_at", "-pk")
+    rows = Downtime.objects.touching(start, min(end, now)).filter(machine_id__in=machines)
+    rows = rows.select_related("reason").order_by("-started_at", "-pk")
     planned = [span for shift in rules.calendar.shifts(start, end) for span in shift.planned]
     met = [row for row in rows[:MAX_STOPS] if _meets(row, planned, start, min(end, now))]
-    return [stop_of(row, machines[row.machine_id], line, rules, now) for row in met]
+    return [stop_of(row, row.pk, machines[row.machine_id], line, rules, now) for row in met]
 
 
 def _meets(
-    row: MachineState, planned: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime
+    row: Downtime, planned: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime
 ) -> bool:
     """Whether the interval has time in one of the planned spans, inside the window."""
     low, high = max(row.started_at, start), min(row.ended_at or end, end)

@@ -288,7 +288,8 @@ class _Floor:
         if interval is None or interval.state in NO_STOP:
             return None
         machine = next(machine for machine in machines_of(line) if machine.pk == interval.machine_id)
-        return stop_of(interval, machine, line, self.reading.rules[line.pk], self.now)
+        rules = self.reading.rules[line.pk]
+        return stop_of(interval, interval.downtime_id, machine, line, rules, self.now)
 
 
 def _jobs(line: Line, jobs: Iterable[JobAssignment], shift: ShiftNow) -> LineJobs:

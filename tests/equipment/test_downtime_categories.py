@@ -33,7 +33,7 @@ def test_category_and_minor_are_what_the_oee_makes_of_it(minutes):
     rows = {row.started_at: row for row in Downtime.objects.with_category().with_minor([], now)}
     assert len(rows) == len(STOPS) * len(reasons)
     for interval in machine.states.exclude(state__in=NOT_DOWN).select_related("reason"):
-        stop, row = stop_of(interval, machine, line, rules, now), rows[interval.started_at]
+        stop, row = stop_of(interval, 0, machine, line, rules, now), rows[interval.started_at]
         said = (interval.state, interval.reason and (interval.reason.loss_category, interval.reason.planned))
         assert (row.category, row.minor) == (stop.category, stop.time_class is TimeClass.MINOR_STOP), said
 

@@ -67,7 +67,7 @@ def test_a_stopped_line_tells_its_downtime(viewer):
     state(line.machines.get(), "FAULT", at(3.9))
     stop = viewer.get(f"{DASHBOARD}lines/{line.pk}/status").json()["active_downtime"]
     assert stop == {
-        "id": stop["id"],
+        "id": line.machines.get().downtimes.open().get().pk,  # the id that the verbs of downtime take
         "line_id": line.pk,
         "equipment_code": line.machines.get().equipment_code,
         "state": "FAULT",
@@ -115,6 +115,7 @@ def test_downtime_lists_open_and_closed_stops(viewer):
     state(machine, "SETUP", at(3.5))
     state(machine, "STARVED", at(3.99))
     rows = viewer.get(f"{DASHBOARD}lines/{line.pk}/downtime").json()["results"]
+    assert [row["id"] for row in rows] == [stop.pk for stop in line.machines.get().downtimes.all()]
     assert [(row["state"], row["status"], row["category"]) for row in rows] == [
         ("STARVED", "open", "UNPLANNED"),
         ("SETUP", "closed", "CHANGEOVER"),
