@@ -16,7 +16,7 @@ DAYS = 3
 SHIFT_HOURS = 8
 STARTS = (time(6), time(14))  # the early and the late shift
 # text, type, required, options
-CHECKLIST = (
+CHECKLIST: tuple[tuple[str, AnswerType, bool, list[str]], ...] = (
     ("Guards closed, emergency stop free", AnswerType.CHECKBOX, True, []),
     ("Material at the line", AnswerType.SELECT, True, ["Full", "Enough for this shift", "Short"]),
     ("Air pressure (bar)", AnswerType.NUMBER, False, []),

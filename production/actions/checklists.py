@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -66,10 +66,18 @@ def _is_number(value: Any, item: ChecklistItem) -> bool:
     return math.isfinite(value) and abs(value) <= MAX_NUMBER
 
 
-_FITS = {
-    AnswerType.CHECKBOX: lambda value, item: isinstance(value, bool),
+def _is_tick(value: Any, item: ChecklistItem) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_option(value: Any, item: ChecklistItem) -> bool:
+    return isinstance(value, str) and value in item.options
+
+
+_FITS: dict[str, Callable[[Any, ChecklistItem], bool]] = {
+    AnswerType.CHECKBOX: _is_tick,
     AnswerType.TEXT: _is_text,
     AnswerType.SIGNATURE: _is_text,
     AnswerType.NUMBER: _is_number,
-    AnswerType.SELECT: lambda value, item: isinstance(value, str) and value in item.options,
+    AnswerType.SELECT: _is_option,
 }

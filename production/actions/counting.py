@@ -18,6 +18,7 @@ from core.ledger import record, values_of
 from equipment.actions import record_state_events
 from equipment.models import Machine
 from production import count_rows, reading_rows
+from production.actions.lot_progress import feed_lot, lock_lots
 from production.choices import ProductStatus
 from production.count_rows import Spot, Window
 from production.errors import ProductInUse, RunEnded, RunNotPositive, RunOverlap, RunReferenceTaken
@@ -93,17 +94,24 @@ def record_counts(*, counts: Sequence[NewCount]) -> set[Name]:
 
 
 def _feed_jobs(counts: Sequence[NewCount]) -> None:
-    """Add new counts to their jobs, locked after their machines and by ascending pk."""
+    """Add new counts to their jobs and the lots of these, locked after their machines and by ascending pk."""
     reports: defaultdict[int, list[NewCount]] = defaultdict(list)
     for count in counts:
         if count.job_id is not None:
             reports[count.job_id].append(count)
     if not reports:
         return
+    lots = lock_lots(reports)
     jobs = JobAssignment.objects.select_for_update(no_key=True, of=("self",)).select_related("schedule")
     for job in jobs.filter(pk__in=reports).order_by("pk"):
-        job.good_quantity += sum(count.good for count in reports[job.pk])
-        job.scrap_quantity += sum(count.scrap for count in reports[job.pk])
+        good, scrap = (
+            sum(count.good for count in reports[job.pk]),
+            sum(count.scrap for count in reports[job.pk]),
+        )
+        if job.lot_id in lots:
+            feed_lot(lot=lots[job.lot_id], good=good, scrap=scrap)
+        job.good_quantity += good
+        job.scrap_quantity += scrap
         job.rework_quantity += sum(count.rework for count in reports[job.pk])
         job.save(update_fields=["good_quantity", "scrap_quantity", "rework_quantity", "updated_at"])
         emit(job_changed, job_id=job.pk, line_id=job.schedule.line_id, machine_id=job.machine_id)

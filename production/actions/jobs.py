@@ -1,6 +1,6 @@
 """Everything that changes a job: assign, accept, start, pause, resume, complete, cancel, report pieces.
 
-Each step locks the schedule, then the machine, then the job (docs/architecture.md).
+Each step locks the schedule, then the machine, the lot and the job (docs/architecture.md).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from core.errors import Invalid, InvalidTransition, NotFound
 from core.ledger import record
 from equipment.models import Line, Machine
 from production.actions.counting import close_run, record_counts, record_run
+from production.actions.lot_progress import lock_lots
 from production.actions.plans import ensure_reason, follow_jobs
 from production.choices import STARTED_JOBS, JobStatus
 from production.errors import (
@@ -284,16 +285,17 @@ def _count_of(job: JobAssignment, event_id: str, actor: Any, pieces: dict[str, i
 
 
 def take_job(job: JobAssignment, actor: Any = None) -> JobAssignment:
-    """The job, locked after its schedule and its machine; `actor` has to be its worker, or a manager.
+    """The job, locked after its schedule, its machine and its lot; `actor` has to be its worker, or a manager.
 
     Raises NotFound for a job that is gone, NotYourJob.
     """
     schedules = ProductionSchedule.objects.select_for_update(no_key=True, of=("self",))
     schedule = schedules.select_related("line", "product").filter(pk=job.schedule_id).first()
-    found = JobAssignment.objects.filter(pk=job.pk).first()  # whose machine can change no more
+    found = JobAssignment.objects.filter(pk=job.pk).first()  # whose machine and lot can change no more
     if schedule is None or found is None:
         raise NotFound
     lock(Machine, found.machine_id)
+    lock_lots([found.pk])
     taken = lock(JobAssignment, found.pk)
     taken.schedule = schedule
     if actor is not None and taken.user_id != actor.pk and not actor.has_perm(MANAGE):

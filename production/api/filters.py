@@ -35,6 +35,7 @@ class ProductionCountFilter(filters.FilterSet):
 
     equipment_code = filters.CharFilter("machine__equipment_code", "iexact")
     product_code = filters.CharFilter("product__model_code", "iexact")
+    job_id = filters.NumberFilter()
     start = MomentFilter("at", "gte")
     end = MomentFilter("at", "lt")
 

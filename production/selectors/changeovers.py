@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -74,10 +75,18 @@ class AverageChangeover:
 
 def changeovers(*, machine_ids: Sequence[int], start: datetime, end: datetime) -> list[Changeover]:
     """Those of these machines that ended in [start, end), in order. One query."""
-    given = {"machines": list(machine_ids), "start": start, "end": end, "setup": State.SETUP.value}
+    given: dict[str, Any] = {
+        "machines": list(machine_ids),
+        "start": start,
+        "end": end,
+        "setup": State.SETUP.value,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CHANGEOVERS, given)
-        return [Changeover(*row[:5], setup_seconds=float(row[5])) for row in cursor.fetchall()]
+        return [
+            Changeover(code, last, following, started_at, ended_at, float(setup))
+            for code, last, following, started_at, ended_at, setup in cursor.fetchall()
+        ]
 
 
 def average_changeovers(found: Iterable[Changeover]) -> list[AverageChangeover]:

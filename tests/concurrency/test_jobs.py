@@ -15,7 +15,7 @@ from production import actions
 from production.actions import counting, jobs
 from production.models import JobAssignment, ProductionCount, ProductionSchedule
 from tests.support.factories import LineFactory, MachineFactory, UserFactory
-from tests.support.plans import job_in, job_of, on, schedule_of
+from tests.support.plans import job_in, job_of, lot_of, on, schedule_of
 from tests.support.production_factories import ProductFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,6 +151,50 @@ def test_control_without_the_locks_reports_are_lost(monkeypatch):
     at_once(reporting(job, str), 2)
     job.refresh_from_db()
     assert (job.good_quantity, ProductionCount.objects.count()) == (10, 2)
+
+
+def running_for_one_lot(count):
+    """So many jobs in progress, each on a machine of its own, all for one lot of 100."""
+    line = LineFactory()
+    schedule = schedule_of(line)
+    lot = lot_of(schedule.product)
+    machines = [MachineFactory(line=line) for _ in range(count)]
+    return lot, [job_in("IN_PROGRESS", job_of(schedule, machine=m, lot=lot)) for m in machines]
+
+
+def reports_for(running):
+    return lambda number: (
+        actions.report_pieces(
+            job=running[number], good=10, event_id=str(number), actor=running[number].user
+        ).status
+    )
+
+
+def test_a_lot_that_many_machines_report_for_loses_none():
+    lot, running = running_for_one_lot(MANY)
+    at_once(reports_for(running))
+    lot.refresh_from_db()
+    assert (lot.status, lot.actual_quantity, lot.passed_quantity) == ("IN_PROGRESS", 80, 80)
+
+
+def test_control_without_its_lock_a_lot_loses_pieces(monkeypatch):
+    lot, running = running_for_one_lot(2)
+    looked = threading.Barrier(2)
+
+    def look(ids):
+        ids = list(ids)
+        found = {row.pk: row for row in type(lot).objects.filter(jobs__in=ids)}
+        looked.wait(10)
+        return found
+
+    monkeypatch.setattr(jobs, "lock_lots", lambda ids: {})
+    monkeypatch.setattr(counting, "lock_lots", look)
+    monkeypatch.setattr("production.actions.lot_progress.start_lot_by_itself", lambda **_: None)
+    monkeypatch.setattr("production.actions.lot_progress.complete_lot_when_made", lambda **_: None)
+    monkeypatch.setattr(jobs, "take_job", lambda job, actor=None: JobAssignment.objects.get(pk=job.pk))
+    at_once(reports_for(running), 2)
+    lot.refresh_from_db()
+    assert lot.actual_quantity == 10
 
 
 def test_the_last_of_several_jobs_completes_the_schedule_whoever_is_last():

@@ -11,8 +11,9 @@ from django.db.models import ProtectedError
 from core.errors import DomainError, Invalid, InvalidTransition
 from production import actions, errors
 from production.actions.plans import status_of
+from production.actions.serials import create_serial
 from production.choices import JobStatus
-from production.models import JobAssignment, ProductionCount, ProductionRun, ProductionSchedule
+from production.models import JobAssignment, Lot, ProductionCount, ProductionRun, ProductionSchedule
 from production.signals import job_changed, schedule_changed
 from tests.support.factories import LineFactory, MachineFactory, UserFactory
 from tests.support.plans import deeds, job_in, job_of, lot_of, on, question, schedule_of
@@ -337,6 +338,39 @@ def test_pieces_go_into_counts_job_and_schedule():
     schedule = ProductionSchedule.objects.with_made().get()
     assert (schedule.good_quantity, schedule.scrap_quantity, schedule.rework_quantity) == (15, 2, 1)
     assert deeds(job)[-1].new_values == {"event_id": "b", "good": 5, "scrap": 0, "rework": 1}
+
+
+def job_with_lot(**given):
+    schedule = schedule_of(MachineFactory().line)
+    return job_in("IN_PROGRESS", job_of(schedule, lot=lot_of(schedule.product, **given)))
+
+
+def quantities(lot):
+    return (lot.actual_quantity, lot.passed_quantity, lot.failed_quantity, lot.scrapped_quantity)
+
+
+def test_pieces_move_the_lot_on_and_complete_it():
+    """A lot of 20: 12 good and 3 scrap make 15, then 5 of the next 9 good are left to make."""
+    job = job_with_lot(target_quantity=20)
+    report(job, good=12, scrap=3, rework=2, event_id="a")
+    report(job, good=12, scrap=3, rework=2, event_id="a")
+    lot = Lot.objects.get()
+    assert (lot.status, quantities(lot)) == ("IN_PROGRESS", (15, 12, 3, 3))
+    report(job, good=9, event_id="b")
+    lot.refresh_from_db()
+    assert (lot.status, quantities(lot)) == ("COMPLETED", (20, 17, 3, 3))
+    assert made(job) == (21, 3, 2)
+    report(job, good=1, event_id="c")
+    assert quantities(Lot.objects.get()) == (20, 17, 3, 3)
+
+
+def test_a_lot_of_numbered_units_is_counted_by_them():
+    job = job_with_lot()
+    create_serial(lot=job.lot, actor=job.user)
+    before = quantities(Lot.objects.get())
+    report(job, good=5, event_id="a")
+    assert quantities(Lot.objects.get()) == before
+    assert made(job) == (5, 0, 0)
 
 
 def test_a_report_counts_once():

@@ -13,9 +13,10 @@ from equipment.models import Line
 from oee.selectors.reports import report as figures_of
 from oee.selectors.scopes import line_scope, read, with_flow
 from production import actions
-from production.models import JobAssignment, ProductionCount
+from production.models import JobAssignment, Lot, ProductionCount
 from tests.support.api import client_for
-from tests.support.plans import job_in, job_of, on, schedule_of
+from tests.support.factories import MachineFactory
+from tests.support.plans import job_in, job_of, lot_of, on, schedule_of
 from tests.support.production_factories import INGEST, ProductFactory, StandardRateFactory, count_event
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,18 @@ def test_counts_that_name_a_job_feed_it_once(plc):
     assert {count.product_id for count in counted} == {job.schedule.product_id}
     shown = client_for("viewer").get("/api/v1/production-counts").json()["results"]
     assert [count["job_id"] for count in shown] == [None, job.pk, job.pk]
+    mine = client_for("viewer").get("/api/v1/production-counts", {"job_id": job.pk}).json()["results"]
+    assert [count["job_id"] for count in mine] == [job.pk, job.pk]
+
+
+def test_counts_of_two_jobs_feed_both_lots_in_one_batch(plc):
+    jobs = []
+    for _ in range(2):
+        machine = MachineFactory()
+        schedule = schedule_of(machine.line)
+        jobs.append(job_in("IN_PROGRESS", job_of(schedule, machine=machine, lot=lot_of(schedule.product))))
+    send(plc, *[count_event(job.machine, job_id=job.pk, good=7, scrap=1) for job in jobs])
+    assert list(Lot.objects.values_list("actual_quantity", "passed_quantity")) == [(8, 7), (8, 7)]
 
 
 def test_late_counts_of_a_completed_job_are_its_own(plc):
