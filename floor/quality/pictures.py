@@ -17,7 +17,8 @@ from floor.charts import Chart
 from floor.quality.values import Measure, Value
 from production.spc import Capability, Limits, capability_of, limits_of, moving_ranges, signals_of
 
-DIGITS = 6  # significant ones; more than instruments have
+DIGITS = 5  # significant ones of what is worked out
+TYPED = 12  # of what was measured: as it was
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ class Study:
         }
 
 
-def shown(number: float | None) -> str:
-    """As people read a measured number; nothing is a dash."""
-    return "–" if number is None else f"{number:.{DIGITS}g}"
+def shown(number: float | None, digits: int = DIGITS) -> str:
+    """As people read a number; nothing is a dash."""
+    return "–" if number is None else f"{number:.{digits}g}"
 
 
 def run_chart(study: Study) -> Chart:
@@ -150,7 +151,9 @@ def _chart(
     return Chart(
         data={"measured": study.measure.definition.unit, "points": points, "lines": drawn},
         columns=[_("Time"), _("Unit"), _("Value"), _("Signal")],
-        rows=[[point["label"], point["unit"], shown(point["value"]), point["mark"]] for point in points],
+        rows=[
+            [point["label"], point["unit"], shown(point["value"], TYPED), point["mark"]] for point in points
+        ],
         summary=summary,
     )
 
