@@ -26,12 +26,13 @@ class AndonEventAdmin(ReadOnlyAdmin):
         "event_type",
         "urgency",
         "status",
+        "escalation_level",
         "answered_after",
         "over_after",
-        "reported_by",
+        "caller",
         "acknowledged_by",
     )
-    list_filter = ("status", "event_type", "priority", "line")
+    list_filter = ("status", "event_type", "priority", "escalation_level", "rule", "line")
     search_fields = (
         "description",
         "resolution_notes",
@@ -47,6 +48,10 @@ class AndonEventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("priority"), ordering="urgency")
     def urgency(self, event: AndonEvent) -> str:
         return str(Priority(event.priority).label)
+
+    @admin.display(description=_("called by"), ordering="reported_by")
+    def caller(self, event: AndonEvent) -> str:
+        return event.caller
 
     @admin.display(description=_("answered after"))
     def answered_after(self, event: AndonEvent) -> timedelta:
