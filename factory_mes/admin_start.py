@@ -25,8 +25,12 @@ from core.templatetags.ui import hundred
 from equipment.selectors import lines_without_shifts, machines_without_line
 from floor.selectors.day import plant_day
 from floor.selectors.tiles import TROUBLE, LineTile, line_tiles, summary
-from production.models import ProductionLogImport
+from production.choices import LotStatus, TallySubject
+from production.days import day_at, default_site
+from production.models import Lot, ProductionLogImport
 from production.selectors import products_without_rate
+from production.selectors.analytics import quality_in
+from production.selectors.tallies import Ended, Period, total_of
 
 CAUSES = 5
 RECENT = 5
@@ -41,6 +45,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": _("Today"),
         "now": now,
         "plant": _plant(now) if may("oee.view_oee") else None,
+        "trace": _trace(now) if may("production.view_lot") and may("oee.view_oee") else None,
         "gaps": _gaps(may),
         "imports": _imports() if may("production.view_productionlogimport") else None,
         "people": _people() if may("accounts.change_user") else None,
@@ -84,6 +89,33 @@ def _statuses(tiles: Sequence[LineTile]) -> list[Share]:
             found.append(Share(status, str(status.label), count, start, length))
             before += count
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """So many defects of a code, and their share of all."""
+
+    code: str
+    count: int
+    share: float
+
+
+def _trace(now: datetime) -> dict[str, Any]:
+    """What was done to units today, on the clock of the first site: results by process, defects, lots in progress."""
+    today = day_at(default_site(), now)
+    quality = quality_in(Period(today, today))
+    lots = Lot.objects.filter(status=LotStatus.IN_PROGRESS).select_related("product")
+    named = sum(quality.defects.values())
+    return {
+        "processes": [row for row in quality.processes if row.records.total],
+        "ended": quality.ended.get(today, Ended()),
+        "defects": [
+            Named(code, count, count / named) for code, count in list(quality.defects.items())[:CAUSES]
+        ],
+        "further_defects": len(quality.defects) - CAUSES,
+        "lots": lots.order_by("-id")[:RECENT],
+        "open_lots": total_of(TallySubject.LOTS, [LotStatus.IN_PROGRESS]),
+    }
 
 
 @dataclass(frozen=True, slots=True)

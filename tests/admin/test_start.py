@@ -13,10 +13,13 @@ from freezegun import freeze_time
 from accounts.models import User
 from equipment.models import StopReason
 from floor.selectors.day import plant_day
+from production.actions.records import record_step
 from production.models import ProductionLogImport
+from production.record_input import Given
 from tests.andon.calls import call
 from tests.floor.plant import NOW, at, early_shift, make_line, make_product, pieces, running_line, state
 from tests.support.factories import LineFactory, MachineFactory, UserFactory
+from tests.support.trace_factories import ProcessFactory, lot_of, unit_in
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,52 @@ def test_open_calls_stand_at_their_line(at_desk, two_lines):
     assert "1 open call" in text(page)
 
 
+def test_todays_steps_defects_and_lots(at_desk):
+    """Three of four passed at the first step today; yesterday's failure is not among them."""
+    first, second = ProcessFactory(process_code="P01"), ProcessFactory(process_code="P02")
+    lot = lot_of(target_quantity=8)
+    units = [unit_in(lot) for _ in range(4)]
+    for unit in units[:3]:
+        step(unit, first, "PASS")
+    step(units[3], first, "FAIL", defects=[{"defect_code": "SCRATCH"}, {"defect_code": "BURR"}])
+    step(units[0], second, "PASS")
+    with freeze_time(NOW - timedelta(days=1)):
+        step(unit_in(lot), first, "FAIL", defects=[{"defect_code": "OLD"}])
+    page = at_desk("viewer").get("/admin/")
+    trace = page.context["trace"]
+    assert [
+        (row.process.process_code, row.records.passed, row.records.total) for row in trace["processes"]
+    ] == [
+        ("P01", 3, 4),
+        ("P02", 1, 1),
+    ]
+    assert [(defect.code, defect.count, defect.share) for defect in trace["defects"]] == [
+        ("BURR", 1, 0.5),
+        ("SCRATCH", 1, 0.5),
+    ]
+    assert (trace["ended"].passed, trace["ended"].failed) == (1, 1)
+    assert ([row.pk for row in trace["lots"]], trace["open_lots"]) == ([lot.pk], 1)
+    shown = text(page)
+    for words in ("75.0 % 3 of 4", "1 of 8 passed 2 failed", "BURR 1 50 %", "Units: 1 passed, 1 failed."):
+        assert words in shown
+
+
+def test_a_day_without_units_says_so(at_desk):
+    shown = text(at_desk("viewer").get("/admin/"))
+    for words in (
+        "No step has been recorded today.",
+        "No defect has been named today.",
+        "No lot is in progress.",
+    ):
+        assert words in shown
+
+
+def step(unit, process, result, **more):
+    """Recorded by who made the unit."""
+    given = Given(process_id=process.pk, serial_id=unit.pk, result=result, measurements={}, **more)
+    return record_step(given=given, actor=unit.created_by)
+
+
 def test_an_empty_plant_says_what_to_do_first(at_desk):
     page = at_desk("production_manager").get("/admin/")
     assert page.context["plant"]["day"].figure.oee is None
@@ -103,17 +152,17 @@ def test_an_empty_plant_says_what_to_do_first(at_desk):
 @pytest.mark.parametrize(
     ("role", "cards"),
     [
-        ("admin", {"plant", "imports", "people", "audit", "jobs"}),
-        ("production_manager", {"plant", "imports"}),
-        ("engineer", {"plant", "imports"}),
-        ("shift_manager", {"plant"}),
-        ("quality", {"plant"}),
-        ("viewer", {"plant"}),
+        ("admin", {"plant", "trace", "imports", "people", "audit", "jobs"}),
+        ("production_manager", {"plant", "trace", "imports"}),
+        ("engineer", {"plant", "trace", "imports"}),
+        ("shift_manager", {"plant", "trace"}),
+        ("quality", {"plant", "trace"}),
+        ("viewer", {"plant", "trace"}),
     ],
 )
 def test_a_card_is_there_for_who_may_open_what_it_leads_to(at_desk, role, cards):
     page = at_desk(role).get("/admin/")
-    names = ("plant", "imports", "people", "audit", "jobs")
+    names = ("plant", "trace", "imports", "people", "audit", "jobs")
     assert {name for name in names if page.context[name] is not None} == cards
     headings = {"people": "Waiting for approval", "audit": "Audit trail today", "jobs": "Background jobs"}
     assert {name for name, words in headings.items() if words in text(page)} == cards & headings.keys()
@@ -185,4 +234,4 @@ def test_more_lines_ask_no_more(at_desk, two_lines):
         running_line()
     with CaptureQueriesContext(connection) as five:
         client.get("/admin/")
-    assert len(five) == len(two) <= 60
+    assert len(five) == len(two) <= 65
