@@ -141,8 +141,17 @@ def _component_lot(
     made_in: str | None,
     *amounts: Decimal,
 ) -> AffectedComponentLot:
-    received, consumed, *held, units = amounts
-    balance = Balance(received, consumed, received - consumed, *held, balanced=sum(held) == consumed)
+    received, consumed, passed, failed, scrapped, under_way, units = amounts
+    balance = Balance(
+        received,
+        consumed,
+        received - consumed,
+        passed,
+        failed,
+        scrapped,
+        under_way,
+        balanced=passed + failed + scrapped + under_way == consumed,
+    )
     return AffectedComponentLot(
         pk, part_code, number, supplier, status, made_in_id, made_in, int(units), balance
     )
@@ -166,5 +175,5 @@ def _by_status(units: list[AffectedSerial]) -> dict[str, int]:
 
 def _sum(balances: list[Balance]) -> Balance:
     names = ("received", "consumed", "remaining", "in_passed", "in_failed", "in_scrapped", "in_progress")
-    sums = {name: sum((getattr(one, name) for one in balances), Decimal()) for name in names}
-    return Balance(**sums, balanced=all(one.balanced for one in balances))
+    sums = [sum((getattr(one, name) for one in balances), Decimal()) for name in names]
+    return Balance(*sums, balanced=all(one.balanced for one in balances))  # type: ignore[misc]

@@ -15,12 +15,7 @@ from production.models import Consumption, Defect, LabelPrint, ProcessData, Rewo
 # The trail's clock is the database's and the row's is the program's: they may differ by this much.
 CLOCKS_DIFFER = timedelta(hours=1)
 # What has a row of its own in the timeline already.
-TOLD_OTHERWISE = (
-    "production.serial.created",
-    "production.serial.reworked",
-    "production.component.consumed",
-    "production.label.reprinted",
-)
+TOLD_OTHERWISE = ("production.serial.created", "production.serial.reworked")
 # Events of one moment, in the order in which they follow from each other.
 ORDER = (
     "created",
@@ -166,15 +161,16 @@ def _scan(scan: Consumption) -> dict[str, Any]:
 
 
 def _deeds(made: Trace) -> Iterator[Event]:
-    """What the audit trail knows beside: changes of status, corrections of records, with their reasons."""
+    """What the audit trail knows beside: changes of status, and corrections of records, which have a reason."""
     serial, records = made.serial, [str(record.pk) for record in made.records if record.serial_id]
-    about = Q(entity_type="serials", entity_id=str(serial.pk))
-    if records:
-        about |= Q(entity_type="process_data", entity_id__in=records)
-    deeds = AuditLog.objects.filter(
-        about, action__contains=".", created_at__gte=serial.created_at - CLOCKS_DIFFER
-    ).exclude(action__in=TOLD_OTHERWISE)
+    about = Q(entity_type="serials", entity_id=str(serial.pk), action__startswith="production.serial.") & ~Q(
+        action__in=TOLD_OTHERWISE
+    )
+    about |= Q(entity_type="process_data", entity_id__in=records, action="UPDATE") & ~Q(reason="")
+    deeds = AuditLog.objects.filter(about, created_at__gte=serial.created_at - CLOCKS_DIFFER)
     for deed in deeds.order_by("created_at", "id"):
-        kind = "status" if deed.action.startswith("production.serial.") else "correction"
-        told = {"action": deed.action, "reason": deed.reason}
+        kind = "status" if deed.entity_type == "serials" else "correction"
+        told: dict[str, Any] = {"action": deed.action, "reason": deed.reason}
+        if kind == "correction":
+            told |= {"old_values": deed.old_values, "new_values": deed.new_values}
         yield Event(deed.created_at, kind, deed.user_id, deed.user_name or None, told)

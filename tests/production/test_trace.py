@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core.ledger import record
-from production.actions import reprint_label, unit_status
+from production.actions import reprint_label
 from production.models import Defect, ProcessData, Rework, Serial
 from tests.production.genealogy import component_lot, scan
 from tests.support.api import API, client_for
 from tests.support.factories import UserFactory
-from tests.support.trace_factories import ProcessFactory, lot_of, unit_in
+from tests.support.trace_factories import ProcessFactory, lot_of, route_for, unit_in
 
 pytestmark = pytest.mark.django_db
 # facts.md: the keys of the system before ours
@@ -161,19 +162,50 @@ def test_history_sums_and_components(unit):
     assert told["rework_history"][0]["reason"] == "polish"
 
 
-def test_deeds_of_the_trail_are_told_once():
-    unit, actor = unit_in(), UserFactory(username="boss")
-    unit_status.begin_unit(serial=unit, actor=actor)
-    unit_status.fail_unit(serial=unit, reason="cracked", at=timezone.now(), actor=actor)
-    row = step(unit, ProcessFactory(), 0, operator=actor)
-    record("production.record.corrected", row, actor=actor, reason="typing mistake")
-    told = ask(unit)["timeline"]
-    deeds = [(e["details"]["action"], e["by"]) for e in told if e["event"] in ("status", "correction")]
-    assert sorted(deeds) == [
-        ("production.record.corrected", "boss"),
-        ("production.serial.failed", "boss"),
-        ("production.serial.started", "boss"),
+def test_a_life_as_its_clients_tell_it():
+    """Over HTTP alone: two steps, a FAIL, a rework, an order overridden, a correction."""
+    admin, lot = client_for("admin"), lot_of()
+    first, second, third = (ProcessFactory() for _ in range(3))
+    route_for(lot.product, [first, second, third])
+
+    def say(method, path, body, status):
+        answer = getattr(admin, method)(API + path, body)
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+    unit = say("post", "serials", {"lot_id": lot.pk}, 201)
+    record = {"serial_id": unit["id"], "data_level": "SERIAL"}
+    begun = say("post", "process-data", record | {"process_id": first.pk}, 201)
+    say("put", f"process-data/{begun['id']}", {"result": "PASS"}, 200)
+    fail = {"process_id": second.pk, "result": "FAIL", "defects": ["E1"]}
+    failed = say("post", "process-data", record | fail, 201)
+    say("put", f"process-data/{failed['id']}", {"notes": "left side", "reason": "forgotten"}, 200)
+    say("post", f"serials/{unit['id']}/rework", {"reason": "polish"}, 200)
+    late = {"process_id": third.pk, "result": "PASS", "override_reason": "tester is busy"}
+    say("post", "process-data", record | late, 201)
+    say("post", "process-data", record | {"process_id": second.pk, "result": "PASS"}, 201)
+    told = say("get", f"serials/{unit['id']}/trace", None, 200)
+    assert told["status"] == "PASSED"
+    assert [(row["process_code"], row["result"], row["is_rework"]) for row in told["process_history"]] == [
+        (first.process_code, "PASS", False),
+        (second.process_code, "FAIL", False),
+        (third.process_code, "PASS", True),
+        (second.process_code, "PASS", True),
     ]
+    timeline = told["timeline"]
+    assert {event["by_id"] for event in timeline} <= {admin.user.pk}
+    deeds = [e["details"]["action"] for e in timeline if e["event"] == "status"]
+    assert deeds == [f"production.serial.{deed}" for deed in ("started", "failed", "passed")]
+    [correction] = [event["details"] for event in timeline if event["event"] == "correction"]
+    assert correction["reason"] == "forgotten" and correction["new_values"] == {"notes": "left side"}
+    assert "tester is busy" in [event["details"].get("override_reason") for event in timeline]
+    counted = Counter(event["event"] for event in timeline)
+    assert (counted["created"], counted["rework"], counted["defect"]) == (1, 1, 1)
+    page = Client()
+    page.force_login(admin.user, backend="accounts.backends.RoleBackend")
+    shown = page.get(f"/trace/{unit['serial_number']}").content.decode()
+    for words in ("polish", "tester is busy", "forgotten", "Unit passed", "E1"):
+        assert words in shown, words
 
 
 def test_by_number_as_scanned(unit):
