@@ -34,6 +34,7 @@ QUERIES = {
     "api/v1/downtime/statistics": "start=2026-03-02T00:00:00Z&end=2026-03-03T00:00:00Z",
     "api/v1/oee/losses": "equipment_code={code}&start=2026-03-02T00:00:00Z&end=2026-03-03T00:00:00Z",
     "api/v1/oee/explain": "equipment_code={code}&start=2024-03-04T00:00:00Z&end=2024-03-05T00:00:00Z",
+    "api/v1/production/changeovers": "line_id={line}&start=2026-03-02T00:00:00Z&end=2026-03-03T00:00:00Z",
     "api/v1/oee/kpis": "equipment_code={code}",
     "api/v1/oee/{kind}/{key}": "group_by=day",
     "api/v1/genealogy": "component_lot={component_lot}",
