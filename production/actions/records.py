@@ -23,7 +23,7 @@ from production.days import day_at
 from production.errors import AlreadyPassed, AlreadyStarted, LotClosed, NotForYou, RecordCompleted
 from production.models import Defect, Lot, ProcessData, Serial
 from production.record_input import Given, check_times, defects_in, end_of, invalid, times_of
-from production.record_rows import Place, end_mark, insert_record, lock_lot, lock_unit, place_of, set_mark
+from production.record_rows import Place, end_mark, insert_record, lock_lot, lock_unit, place_of
 from production.record_rules import (
     FAILED,
     PASS,
@@ -83,9 +83,8 @@ def record_step(*, given: Given, actor: Any) -> ProcessData:
         completed_at=completed_at,
         day=day_at(place.lot.site, completed_at or started_at),
     )
-    insert_record(row)
-    if given.result in (None, PASS):
-        _mark(row)
+    if not insert_record(row):  # whoever writes without the lock is stopped by the constraint
+        raise AlreadyPassed if row.result else AlreadyStarted
     _follow(place, row, actor)
     return row
 
@@ -142,19 +141,6 @@ def _operator(given: Given, actor: Any) -> Any:
     if operator is None:
         raise invalid("operator_id", _("There is no such active person."))
     return operator
-
-
-def _mark(row: ProcessData) -> None:
-    """The lock lets nobody come between; should somebody write without it, the constraint speaks."""
-    fresh = set_mark(
-        lot_id=row.lot_id,
-        serial_id=row.serial_id,
-        process_id=row.process_id,
-        passed=row.result == PASS,
-        record_id=row.pk,
-    )
-    if not fresh:
-        raise AlreadyPassed if row.result else AlreadyStarted
 
 
 def _follow(place: Place, row: ProcessData, actor: Any) -> None:

@@ -12,6 +12,7 @@ from django.db import connection
 from core.errors import DomainError
 from production import record_rows
 from production.actions import records
+from production.actions.bulk import record_batch
 from production.actions.records import change_record, record_step
 from production.models import Lot, ProcessData, StepMark
 from production.record_input import read_record
@@ -101,7 +102,8 @@ def test_control_without_lock_and_constraint_it_passes_twice(lot, steps, operato
     unit = unit_in(lot)
     record_of(unit, steps[0])
     look_before_anybody_writes(monkeypatch)
-    monkeypatch.setattr(records, "set_mark", lambda **_said: True)
+    unmarked = record_rows._INSERT.replace("OR EXISTS (SELECT FROM mark)", "OR true")
+    monkeypatch.setattr(record_rows, "_INSERT", unmarked)
     assert at_once(lambda _n: do(unit, steps[1], operator), 2) == ["done", "done"]
     assert ProcessData.objects.filter(serial=unit, process=steps[1]).count() == 2
 
@@ -196,3 +198,31 @@ def test_the_same_key_makes_one_record(lot, steps, operator):
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert ProcessData.objects.filter(serial=unit).count() == 1
+
+
+def test_one_by_one_and_in_batches_at_once(lot, steps, operator):
+    """Four send single records, four send batches of the same steps: each step of each unit passes once, in order."""
+    units = [unit_in(lot) for _ in range(6)]
+
+    def work(number):
+        if number % 2:
+            items = [
+                {"serial_id": unit.pk, "process_id": step.pk, "result": "PASS"}
+                for unit in units
+                for step in steps
+            ]
+            return record_batch(items=items, actor=operator).created
+        done = 0
+        for unit in units:
+            for step in steps:
+                try:
+                    done += bool(do(unit, step, operator))
+                except DomainError as refusal:
+                    assert refusal.code in ("already_passed", "unit_not_open")
+        return done
+
+    assert sum(at_once(work, 8)) == len(units) * len(steps)
+    for unit in units:
+        assert list(unit.records.order_by("id").values_list("process_id", flat=True)) == [s.pk for s in steps]
+    lot.refresh_from_db()
+    assert lot.passed_quantity == len(units)

@@ -323,8 +323,8 @@ def test_without_a_route_of_its_own_all_active_processes_are_it(operator):
 
 
 def test_statements_of_a_usual_step(unit, route, operator, django_assert_num_queries):
-    """Lock, route with marks, record, mark, audit; two more are the savepoint around them in a test."""
+    """Lock, route with marks, record with its mark, audit; two more are the savepoint around them in a test."""
     _product, (first, second, _third) = route
     do(unit, first, operator)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         do(unit, second, operator)
