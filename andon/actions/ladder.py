@@ -28,6 +28,7 @@ from equipment.selectors import calendar_of
 
 log = structlog.get_logger(__name__)
 SWEEP_AT_ONCE = 500
+MOMENT = timedelta(microseconds=1)
 CLOCKS_DIFFER = timedelta(seconds=2)  # between the worker and the database that called it
 
 
@@ -69,8 +70,11 @@ def _planned(event: AndonEvent, since: datetime) -> list[EscalationStep]:
 
 def _due_at(event: AndonEvent, policy: EscalationPolicy, level: EscalationLevel, since: datetime) -> datetime:
     length = timedelta(minutes=level.after_minutes)
-    if not policy.clock_rests_outside_shifts:
-        return since + length
+    return _after(event, since, length) if policy.clock_rests_outside_shifts else since + length
+
+
+def _after(event: AndonEvent, since: datetime, length: timedelta) -> datetime:
+    """When so much time inside the line's shifts has passed."""
     calendar = calendar_of(line=event.line)
     return due_within(
         lambda start, end: ((shift.start, shift.end) for shift in calendar.shifts(start, end)), since, length
@@ -135,7 +139,24 @@ def fire_due(*, step_id: int) -> bool:
     step = lock(EscalationStep, step_id)
     if step.status != StepStatus.PENDING or step.due_at > timezone.now() + CLOCKS_DIFFER:
         return False
+    if _rests(event, step):
+        return False
     _fire(event, step, actor=None)
+    return True
+
+
+def _rests(event: AndonEvent, step: EscalationStep) -> bool:
+    """The calendar has changed since the step was planned, and no shift has its moment any more: put off to the next."""
+    if step.policy is None or not step.policy.clock_rests_outside_shifts:
+        return False
+    resumes_at = _after(event, step.due_at - MOMENT, timedelta(0))  # due as a shift ends is due inside it
+    if resumes_at <= step.due_at:
+        return False
+    step.due_at = resumes_at
+    step.save(update_fields=["due_at"])
+    _queue(step)
+    _note_next(event)
+    event.save(update_fields=["next_escalation_at"])
     return True
 
 

@@ -17,7 +17,13 @@ from core.errors import InvalidTransition
 from equipment.models import ShiftPattern
 from tests.andon.calls import call, deeds
 from tests.andon.policies import another_policy, ladder, policy
-from tests.support.factories import LineFactory, MachineFactory, ShiftPatternFactory, UserFactory
+from tests.support.factories import (
+    CalendarExceptionFactory,
+    LineFactory,
+    MachineFactory,
+    ShiftPatternFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)  # a Monday
@@ -169,6 +175,28 @@ class TestRest:
         with freeze_time("2026-03-02T20:00:00Z"):
             event = call(machine)
         assert event.steps.get().due_at == datetime(2026, 3, 2, 20, 30, tzinfo=UTC)
+
+    def test_a_holiday_that_is_entered_later_puts_it_off(self, machine):
+        policy((30, "REPORTED"), clock_rests_outside_shifts=True)
+        with freeze_time("2026-03-02T12:50:00Z") as clock:
+            event = call(machine)
+            CalendarExceptionFactory(line=machine.line, date="2026-03-03")
+            clock.move_to("2026-03-03T05:20:00Z")
+            assert climbing.sweep() == 0
+            resumes_at = datetime(2026, 3, 4, 5, tzinfo=UTC)
+            assert event.steps.get().due_at == AndonEvent.objects.get().next_escalation_at == resumes_at
+            assert jobs()[-1] == (event.steps.get().pk, resumes_at)
+            clock.move_to(resumes_at)
+            assert climbing.sweep() == 1
+
+    @pytest.mark.parametrize("called", ["2026-03-02T12:30:00Z", "2026-03-02T20:00:00Z"])
+    def test_at_the_very_edge_of_a_shift_it_fires(self, machine, called):
+        """Due as the shift ends, and due as it begins."""
+        policy((30 if "12:30" in called else 0, "REPORTED"), clock_rests_outside_shifts=True)
+        with freeze_time(called) as clock:
+            step = call(machine).steps.get()
+            clock.move_to(step.due_at)
+            assert step.due_at.isoformat()[11:16] in ("13:00", "05:00") and climbing.sweep() == 1
 
     def test_a_line_that_never_works_again_is_not_forgotten(self, machine):
         policy((30, "REPORTED"), clock_rests_outside_shifts=True)
