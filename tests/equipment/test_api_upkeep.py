@@ -237,10 +237,17 @@ class TestMaintenance:
             "notes": "Bring oil",
             "created_by": client.user.pk,
             "created_by_name": str(client.user),
+            "plan_id": None,
+            "downtime_seconds": None,
             "created_at": made["created_at"],
         }
         begun = client.post(f"{ORDERS}/{row.pk}/start").json()
-        assert begun == {**made, "status": "IN_PROGRESS", "started_at": begun["started_at"]}
+        assert begun == {
+            **made,
+            "status": "IN_PROGRESS",
+            "started_at": begun["started_at"],
+            "downtime_seconds": 0,
+        }
         done = client.post(f"{ORDERS}/{row.pk}/complete", {"notes": "Oil low"}).json()
         ended = {"completed_at": done["completed_at"], "notes": "Bring oil\nOil low"}
         assert done == {**begun, "status": "COMPLETED", **ended}
