@@ -90,7 +90,7 @@ class _Maker:
 
     def __init__(self, product: ProductModel, line: Line, now: datetime) -> None:
         self.product, self.line, self.now = product, line, now
-        self.chance = random.Random(PRODUCT["model_code"])  # noqa: S311  the same demo every time
+        self.chance = random.Random(LINE)  # noqa: S311  the same demo every time
         self.steps = dict(enumerate(Process.objects.order_by("process_number")[: len(PROCESSES)], 1))
         self.operator, self.quality, self.manager = (
             User.objects.get(username=name) for name in ("operator", "quality", "production_manager")
@@ -207,7 +207,7 @@ def _move_back(lot: Lot, begins: datetime) -> None:
     """To the time it tells of: the actions noted the present one. The trail keeps when it really was entered."""
     records = ProcessData._base_manager.filter(lot=lot)
     records.update(created_at=Coalesce(F("completed_at"), F("started_at")))
-    ended = records.order_by("-started_at").values_list("completed_at", flat=True)[0]
+    ended = max(at for at in records.values_list("completed_at", flat=True) if at)
     rows = Lot._base_manager.filter(pk=lot.pk)
     rows.update(created_at=begins, created_on=day_at(lot.site, begins))
     rows.exclude(completed_at=None).update(completed_at=ended, completed_on=day_at(lot.site, ended))
