@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -23,6 +25,50 @@ class Duplicate(DomainError):
 
     code = "duplicate"
     message = _("There is one with this name already.")
+
+
+class Shown(serializers.ModelSerializer):
+    """A representation that is only read, several times faster than field by field.
+
+    Values go out as they stand, for the renderer writes dates and moments as the contract has them. Fields are told
+    as ever, for the document; what `source` leads past a missing row is null.
+    """
+
+    @classmethod
+    def readers(cls) -> list[tuple[str, Callable[[Any], Any]]]:
+        """What reads each field from a row; made once per class."""
+        if "_readers" not in cls.__dict__:
+            cls._readers = [(field.field_name, _reader(field)) for field in cls()._readable_fields]
+        return cls._readers
+
+    _readers: list[tuple[str, Callable[[Any], Any]]]
+
+    def to_representation(self, row: Any) -> dict[str, Any]:
+        return _show(self.readers(), row)
+
+
+def _show(readers: list[tuple[str, Callable[[Any], Any]]], row: Any) -> dict[str, Any]:
+    return {name: read(row) for name, read in readers}
+
+
+def _reader(field: Any) -> Callable[[Any], Any]:
+    if isinstance(field, serializers.SerializerMethodField):
+        return getattr(field.parent, field.method_name)  # type: ignore[no-any-return]
+    get = attrgetter(field.source)
+    if isinstance(field, Shown):
+        below = field.readers()
+        return lambda row: _show(below, get(row))
+    return _or_null(get) if "." in field.source else get
+
+
+def _or_null(get: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(row: Any) -> Any:
+        try:
+            return get(row)
+        except AttributeError:
+            return None
+
+    return read
 
 
 class MasterDataSerializer(serializers.ModelSerializer):

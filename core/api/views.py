@@ -42,6 +42,13 @@ class OneObject:
 
     lookup_value_regex = NUMBER
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Filters narrow lists; where one object is named, they only look at what else the address says."""
+        named = (self.lookup_url_kwarg or self.lookup_field) in self.kwargs  # type: ignore[attr-defined]
+        if named and not self.request.query_params:  # type: ignore[attr-defined]
+            return queryset
+        return super().filter_queryset(queryset)  # type: ignore[misc]
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return conditional(request, self.get_serializer(self.get_object()).data)  # type: ignore[attr-defined]
 

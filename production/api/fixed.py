@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import orjson
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+
+from core.api.renderers import dumps
 
 
 class FixedFields(serializers.Serializer):
@@ -34,6 +37,11 @@ class FixedFields(serializers.Serializer):
 
     def _use(self, name: str) -> str:
         return _("Not written from outside: use %(verb)s.") % {"verb": self.fixed[name]}
+
+
+def as_written(shown: Any) -> Any:
+    """A representation as a client reads it: with its moments as texts."""
+    return orjson.loads(dumps(shown))
 
 
 def _same(given: Any, right: Any, *, new: bool) -> bool:

@@ -18,13 +18,14 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField, PlausibleDateField
+from core.api.serializers import Shown
 from core.api.urls import NUMBER
 from core.api.views import ReadOnlyViewSet
 from equipment.api.filters import WordFilter
 from equipment.models import Line
 from production.actions import lots as actions
 from production.actions.unit_status import locked_lot
-from production.api.fixed import FixedFields
+from production.api.fixed import FixedFields, as_written
 from production.api.plans import Acted
 from production.api.tallied import Tallied
 from production.choices import LotStatus, Shift, TallySubject
@@ -34,7 +35,7 @@ MAX_REASON = 500
 QUANTITIES = "PUT lots/{id}/quantities"
 
 
-class ProductBriefSerializer(serializers.ModelSerializer):
+class ProductBriefSerializer(Shown):
     """The product of a lot, in short."""
 
     class Meta:
@@ -43,7 +44,7 @@ class ProductBriefSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class LotSerializer(serializers.ModelSerializer):
+class LotSerializer(Shown):
     """A lot. Rates are in per cent of what was made, null before anything was."""
 
     product_model_id = serializers.IntegerField(source="product_id", read_only=True)
@@ -51,7 +52,7 @@ class LotSerializer(serializers.ModelSerializer):
     line_id = serializers.IntegerField(read_only=True, allow_null=True)
     line_code = serializers.CharField(source="line.line_code", read_only=True, default=None, allow_null=True)
     manager_id = serializers.IntegerField(read_only=True, allow_null=True)
-    manager_name = serializers.CharField(source="manager", read_only=True, allow_null=True)
+    manager_name = serializers.CharField(source="manager.username", read_only=True, allow_null=True)
     pass_rate = serializers.FloatField(read_only=True, allow_null=True)
     defect_rate = serializers.FloatField(read_only=True, allow_null=True)
     started_at = AwareDateTimeField(read_only=True, allow_null=True)
@@ -259,7 +260,7 @@ class LotViewSet(Acted, Tallied, ReadOnlyViewSet):
         if not (request.data or partial):
             raise ValidationError(_("Nothing to change was given."))
         given = LotInputSerializer(
-            data=request.data, partial=True, context={"stands": self.get_serializer(lot).data}
+            data=request.data, partial=True, context={"stands": as_written(self.get_serializer(lot).data)}
         )
         given.is_valid(raise_exception=True)
         return self.shown(actions.change_lot(lot=lot, actor=request.user, **given.validated_data))

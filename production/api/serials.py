@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import django_filters as filters
 from django.db import transaction
@@ -11,17 +12,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.filters import SearchFilter
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField
+from core.api.filters import StrictFilters, StrictOrdering
+from core.api.serializers import Shown
 from core.api.urls import NUMBER
 from core.api.views import ReadOnlyViewSet
 from equipment.api.filters import WordFilter
 from production.actions import serials as actions
 from production.actions.unit_status import locked_unit
-from production.api.fixed import FixedFields
+from production.api.fixed import FixedFields, as_written
 from production.api.plans import Acted
 from production.api.tallied import Tallied
 from production.choices import SerialStatus, TallySubject
@@ -31,7 +35,7 @@ from production.selectors.units import rework_left
 MAX_REASON = 500
 
 
-class LotBriefSerializer(serializers.ModelSerializer):
+class LotBriefSerializer(Shown):
     """The lot of a unit, in short."""
 
     product_model_id = serializers.IntegerField(source="product_id", read_only=True)
@@ -55,7 +59,7 @@ class LotBriefSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class SerialSerializer(serializers.ModelSerializer):
+class SerialSerializer(Shown):
     """A unit. `failure_reason` stands while it is FAILED; a scrapped one has failed for good."""
 
     lot_id = serializers.IntegerField(read_only=True)
@@ -146,8 +150,8 @@ class SerialFilter(filters.FilterSet):
     """`start_date` and `end_date` bound the day it was made at the site, both inclusive."""
 
     lot_id = filters.NumberFilter()
-    lot_number = filters.CharFilter("lot__lot_number", "iexact")
-    serial_number = filters.CharFilter(lookup_expr="iexact")
+    lot_number = filters.CharFilter(method="of_lot")
+    serial_number = filters.CharFilter(method="numbered")
     product_model_id = filters.NumberFilter("lot__product_id")
     status = WordFilter(choices=SerialStatus.choices)
     created_by = filters.NumberFilter("created_by_id")
@@ -158,9 +162,24 @@ class SerialFilter(filters.FilterSet):
         model = Serial
         fields = ("rework_count", "is_scrapped")
 
+    def of_lot(self, queryset: Any, name: str, number: str) -> Any:
+        return queryset.filter(lot_id__in=list(Lot.objects.numbered(number).values_list("pk", flat=True)))
+
+    def numbered(self, queryset: Any, name: str, number: str) -> Any:
+        return queryset.filter(pk__in=list(Serial.objects.numbered(number).values_list("pk", flat=True)))
+
+
+class NumberSearch(SearchFilter):
+    """Units whose number begins so, in any case, with or without its hyphens: the index of the numbers finds them."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        for words in self.get_search_terms(request):
+            queryset = queryset.beginning(words)
+        return queryset
+
 
 class SerialViewSet(Acted, Tallied, ReadOnlyViewSet):
-    """Units, the latest first. Their status follows the process data; verbs do the rest."""
+    """Units, the latest first; `search` finds those whose number begins so. Their status follows the process data."""
 
     ordering: tuple[str, ...] = ("-id",)
 
@@ -168,7 +187,8 @@ class SerialViewSet(Acted, Tallied, ReadOnlyViewSet):
     queryset = Serial.objects.for_reading()
     serializer_class = SerialSerializer
     filterset_class = SerialFilter
-    search_fields = ("serial_number", "lot__lot_number")
+    filter_backends = (StrictFilters, NumberSearch, StrictOrdering)
+    search_fields = ("^serial_number",)
     ordering_fields = (
         "id",
         "serial_number",
@@ -196,7 +216,9 @@ class SerialViewSet(Acted, Tallied, ReadOnlyViewSet):
         if not (request.data or partial):
             raise ValidationError(_("Nothing to change was given."))
         given = SerialInputSerializer(
-            data=request.data, partial=True, context={"stands": self.get_serializer(serial).data}
+            data=request.data,
+            partial=True,
+            context={"stands": as_written(self.get_serializer(serial).data)},
         )
         given.is_valid(raise_exception=True)
         return self.shown(actions.move_serial(serial=serial, actor=request.user, **given.validated_data))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
@@ -193,6 +194,11 @@ class SerialQuerySet(GuardedQuerySet):
         """The unit of this number, in any case, with or without its hyphens."""
         return _numbered(self, "serial_number", text)
 
+    def beginning(self, text: str) -> SerialQuerySet:
+        """Those whose number begins so, in any case, with or without its hyphens."""
+        bare = text.replace("-", "").upper()
+        return self.alias(bare=_bare("serial_number")).filter(bare__startswith=bare)
+
     def for_reading(self) -> SerialQuerySet:
         """Each with its lot and product."""
         return self.select_related("lot__product")
@@ -230,7 +236,11 @@ class Serial(Stamped, AuditedModel):
         ordering = ("-id",)
         indexes = [
             models.Index(fields=["status", "id"], name="production_serial_status"),
-            models.Index(_bare("serial_number"), name="production_serial_bare_number"),
+            models.Index(
+                OpClass(_bare("serial_number"), name="text_pattern_ops"),
+                name="production_serial_bare_prefix",
+            ),
+            models.Index(fields=["created_on", "id"], name="production_serial_created_on"),
         ]
         constraints = [
             models.UniqueConstraint(
