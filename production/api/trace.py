@@ -19,7 +19,7 @@ from core.api.views import APIView
 from core.csv_files import csv_response
 from core.errors import NotFound
 from production.api.trace_shapes import GenealogySerializer, RecallSerializer, TraceSerializer
-from production.models import Consumption, ProcessData, Serial
+from production.models import ProcessData, Serial
 from production.selectors.genealogy import Genealogy, Node, genealogy
 from production.selectors.naming import Subject, serial_numbered, subject_named
 from production.selectors.recall import RECALL_COLUMNS, Recall, recall
@@ -136,10 +136,10 @@ def trace_of(found: Trace) -> dict[str, Any]:
         },
         "wip_info": None,
         "process_history": [_step(record, found) for record in found.records],
-        "rework_history": [event_details(event) for event in found.timeline if event.event == "rework"],
-        "component_lots": _by_part(found.components),
-        "components": [event_details(event) for event in found.timeline if event.event == "component"],
-        "label_prints": [event_details(event) for event in found.timeline if event.event == "label"],
+        "rework_history": [event_details(event) for event in found.of("rework")],
+        "component_lots": _by_part(found.of("component")),
+        "components": [event_details(event) for event in found.of("component")],
+        "label_prints": [event_details(event) for event in found.of("label")],
         "total_cycle_time_seconds": found.total_cycle_time_seconds,
         "timeline": [asdict(event) for event in found.timeline],
     }
@@ -174,12 +174,12 @@ def event_details(event: Event) -> dict[str, Any]:
     return {**event.details, "at": event.at, "by_id": event.by_id, "by": event.by}
 
 
-def _by_part(scans: list[Consumption]) -> dict[str, str]:
+def _by_part(scans: list[Event]) -> dict[str, str]:
     """{busbar_lot: "B-17, B-18"}: the lots of each part."""
     found: dict[str, list[str]] = defaultdict(list)
     for scan in scans:
-        part = NOT_A_WORD.sub("_", scan.component_lot.part_code.lower()).strip("_")
-        number = scan.component_lot.lot_number
+        part = NOT_A_WORD.sub("_", scan.details["part_code"].lower()).strip("_")
+        number = scan.details["component_lot"]
         if number not in found[f"{part}_lot"]:
             found[f"{part}_lot"].append(number)
     return {part: ", ".join(numbers) for part, numbers in found.items()}

@@ -1,4 +1,4 @@
-"""The whole history of one unit, in a fixed number of queries."""
+"""The whole history of one unit, in three queries whatever happened to it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.db.models import Q
 
-from audit.models import AuditLog
-from production.models import Consumption, Defect, LabelPrint, ProcessData, Rework, Serial
+from production.models import ProcessData, Serial
+from production.selectors.genealogy import rows_of
 
 # The trail's clock is the database's and the row's is the program's: they may differ by this much.
 CLOCKS_DIFFER = timedelta(hours=1)
-# What has a row of its own in the timeline already.
-TOLD_OTHERWISE = ("production.serial.created", "production.serial.reworked")
 # Events of one moment, in the order in which they follow from each other.
 ORDER = (
     "created",
@@ -28,6 +27,49 @@ ORDER = (
     "rework",
     "label",
 )
+# (kind, at, who, name, details). A rework has a row of its own, so its deed in the audit trail is left out there;
+# a change of a record that has a reason is a correction.
+EVENTS = """
+SELECT 'rework', it.at, person.id, coalesce(nullif(person.full_name, ''), person.username), jsonb_build_object(
+    'number', it.number, 'reason', it.reason, 'failure_reason', it.failure_reason,
+    'process_code', process.process_code)
+FROM production_rework it
+LEFT JOIN production_process process ON process.id = it.process_id
+LEFT JOIN accounts_user person ON person.id = it.requested_by_id
+WHERE it.serial_id = %(serial)s
+UNION ALL
+SELECT 'component', it.at, person.id, coalesce(nullif(person.full_name, ''), person.username), jsonb_build_object(
+    'part_code', part.part_code, 'component_lot', part.lot_number, 'supplier', part.supplier,
+    'quantity', it.quantity, 'process_code', process.process_code)
+FROM production_consumption it
+JOIN production_componentlot part ON part.id = it.component_lot_id
+LEFT JOIN production_process process ON process.id = it.process_id
+LEFT JOIN accounts_user person ON person.id = it.operator_id
+WHERE it.serial_id = %(serial)s
+UNION ALL
+SELECT 'label', it.at, person.id, coalesce(nullif(person.full_name, ''), person.username), jsonb_build_object(
+    'number', it.number, 'reason', it.reason)
+FROM production_labelprint it LEFT JOIN accounts_user person ON person.id = it.printed_by_id
+WHERE it.serial_id = %(serial)s
+UNION ALL
+SELECT 'defect', NULL, NULL, NULL, jsonb_build_object(
+    'record_id', it.record_id, 'defect_code', it.defect_code, 'defect_name', it.defect_name,
+    'severity', it.severity)
+FROM production_defect it WHERE it.serial_id = %(serial)s
+UNION ALL
+SELECT 'status', it.created_at, it.user_id, nullif(it.user_name, ''), jsonb_build_object(
+    'action', it.action, 'reason', it.reason)
+FROM audit_auditlog it
+WHERE it.entity_type = 'serials' AND it.entity_id = %(serial)s::text AND it.created_at >= %(since)s
+    AND it.action LIKE 'production.serial.%%' AND it.action NOT IN (
+        'production.serial.created', 'production.serial.reworked')
+UNION ALL
+SELECT 'correction', it.created_at, it.user_id, nullif(it.user_name, ''), jsonb_build_object(
+    'action', it.action, 'reason', it.reason, 'old_values', it.old_values, 'new_values', it.new_values)
+FROM audit_auditlog it
+WHERE it.entity_type = 'process_data' AND it.entity_id = ANY(%(records)s) AND it.created_at >= %(since)s
+    AND it.action = 'UPDATE' AND it.reason <> ''
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +85,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The unit with its lot and product, everything recorded of it, and all of that in order."""
+    """The unit with its lot and product, its records, and everything that happened in order."""
 
     serial: Serial
     records: list[ProcessData]
-    defects: list[Defect]
-    reworks: list[Rework]
-    components: list[Consumption]
-    labels: list[LabelPrint]
     timeline: list[Event]
 
     @property
@@ -58,49 +96,50 @@ class Trace:
         """Of all completed steps, tries that failed included."""
         return sum(record.duration_seconds or 0.0 for record in self.records)
 
+    def of(self, kind: str) -> list[Event]:
+        """The events of this kind, in order."""
+        return [event for event in self.timeline if event.event == kind]
+
     def is_rework(self, record: ProcessData) -> bool:
         """Whether the step was done again, after the unit had been sent back."""
-        return bool(self.reworks) and record.started_at >= self.reworks[0].at
+        reworks = self.of("rework")
+        return bool(reworks) and record.started_at >= reworks[0].at
 
 
 def trace(*, serial_id: int) -> Trace:
     """Everything that ever happened to the unit. Raises Serial.DoesNotExist."""
     serial = Serial.objects.select_related("lot__product", "lot__line", "created_by").get(pk=serial_id)
     records = _records(serial)
-    defects = list(Defect.objects.filter(serial=serial).select_related("process").order_by("id"))
-    reworks = list(serial.reworks.select_related("process", "requested_by").order_by("number"))
-    scans = serial.components.select_related("component_lot", "process", "operator").order_by("at", "id")
-    labels = list(serial.label_prints.select_related("printed_by").order_by("number"))
-    made = Trace(serial, records, defects, reworks, list(scans), labels, [])
-    made.timeline.extend(sorted(_events(made), key=_place))
-    return made
+    return Trace(serial, records, sorted(_events(serial, records), key=_place))
 
 
 def _records(serial: Serial) -> list[ProcessData]:
     """Those of the unit, and those of its whole lot; by the time they began."""
-    read = ProcessData.objects.select_related("process", "operator", "machine")
-    own = read.filter(serial=serial)
-    of_lot = read.filter(lot_id=serial.lot_id, serial=None)
-    return sorted([*own, *of_lot], key=lambda record: (record.started_at, record.pk))
+    about = Q(serial=serial) | Q(lot_id=serial.lot_id, serial=None)
+    read = ProcessData.objects.select_related("process", "operator", "machine").filter(about)
+    return list(read.order_by("started_at", "id"))
 
 
 def _place(event: Event) -> tuple[datetime, int]:
     return event.at, ORDER.index(event.event)
 
 
-def _events(made: Trace) -> Iterator[Event]:
-    serial = made.serial
+def _events(serial: Serial, records: list[ProcessData]) -> Iterator[Event]:
     yield _event(serial.created_at, "created", serial.created_by, lot_number=serial.lot.lot_number)
-    for record in made.records:
+    for record in records:
         yield from _of_record(record)
-    yield from _of_defects(made)
-    for rework in made.reworks:
-        yield _event(rework.at, "rework", rework.requested_by, **_rework(rework))
-    for scan in made.components:
-        yield _event(scan.at, "component", scan.operator, **_scan(scan))
-    for label in made.labels:
-        yield _event(label.at, "label", label.printed_by, number=label.number, reason=label.reason)
-    yield from _deeds(made)
+    told = {
+        "serial": serial.pk,
+        "since": serial.created_at - CLOCKS_DIFFER,
+        "records": [str(record.pk) for record in records if record.serial_id],
+    }
+    by_id = {record.pk: record for record in records}
+    for kind, at, person, name, json in rows_of(EVENTS, told):
+        details = orjson.loads(json)
+        if kind == "defect":
+            yield from _defect(by_id.get(details.pop("record_id")), details)
+        else:
+            yield Event(at, kind, person, name, details)
 
 
 def _event(at: datetime, event: str, person: Any, **details: Any) -> Event:
@@ -125,52 +164,8 @@ def _of_record(record: ProcessData) -> Iterator[Event]:
         yield _event(record.completed_at, "step_completed", record.operator, **told)
 
 
-def _of_defects(made: Trace) -> Iterator[Event]:
-    records = {record.pk: record for record in made.records}
-    for defect in made.defects:
-        record = records.get(defect.record_id)
-        if record and record.completed_at:
-            yield _event(
-                record.completed_at,
-                "defect",
-                record.operator,
-                process_code=defect.process.process_code,
-                defect_code=defect.defect_code,
-                defect_name=defect.defect_name,
-                severity=defect.severity,
-            )
-
-
-def _rework(rework: Rework) -> dict[str, Any]:
-    return {
-        "number": rework.number,
-        "reason": rework.reason,
-        "failure_reason": rework.failure_reason,
-        "process_code": rework.process.process_code if rework.process else None,
-    }
-
-
-def _scan(scan: Consumption) -> dict[str, Any]:
-    return {
-        "part_code": scan.component_lot.part_code,
-        "component_lot": scan.component_lot.lot_number,
-        "supplier": scan.component_lot.supplier,
-        "quantity": scan.quantity,
-        "process_code": scan.process.process_code if scan.process else None,
-    }
-
-
-def _deeds(made: Trace) -> Iterator[Event]:
-    """What the audit trail knows beside: changes of status, and corrections of records, which have a reason."""
-    serial, records = made.serial, [str(record.pk) for record in made.records if record.serial_id]
-    about = Q(entity_type="serials", entity_id=str(serial.pk), action__startswith="production.serial.") & ~Q(
-        action__in=TOLD_OTHERWISE
-    )
-    about |= Q(entity_type="process_data", entity_id__in=records, action="UPDATE") & ~Q(reason="")
-    deeds = AuditLog.objects.filter(about, created_at__gte=serial.created_at - CLOCKS_DIFFER)
-    for deed in deeds.order_by("created_at", "id"):
-        kind = "status" if deed.entity_type == "serials" else "correction"
-        told: dict[str, Any] = {"action": deed.action, "reason": deed.reason}
-        if kind == "correction":
-            told |= {"old_values": deed.old_values, "new_values": deed.new_values}
-        yield Event(deed.created_at, kind, deed.user_id, deed.user_name or None, told)
+def _defect(record: ProcessData | None, details: dict[str, Any]) -> Iterator[Event]:
+    """When the step that found it was completed."""
+    if record and record.completed_at:
+        process_code = record.process.process_code
+        yield _event(record.completed_at, "defect", record.operator, process_code=process_code, **details)

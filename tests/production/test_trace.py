@@ -232,4 +232,4 @@ def test_as_many_queries_however_much_happened(unit):
             step(unit, ProcessFactory(), minute)
             scan(component_lot(), unit)
             reprint_label(of=unit, reason="torn", actor=UserFactory())
-    assert counts == [8, 8]
+    assert counts == [3, 3]
