@@ -44,7 +44,9 @@ def time_of(intervals: Any, now: datetime, start: str, end: str) -> Any:
         started_at__lt=OuterRef(end),
     )
     shared = ExpressionWrapper(high - low, output_field=DurationField())
-    total = touching.order_by().values("machine").annotate(total=Sum(shared)).values("total")
+    total = (
+        touching.order_by().values("machine").annotate(total=Sum(Greatest(shared, NOTHING))).values("total")
+    )
     return Case(When(**{f"{start}__isnull": False}, then=Coalesce(Subquery(total), NOTHING)), default=None)
 
 

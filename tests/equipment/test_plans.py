@@ -63,6 +63,11 @@ class TestRunningHours:
         plan_of(machine)
         assert running(machine, at(3)) == timedelta(hours=3)
 
+    def test_a_round_that_is_still_to_begin_has_nothing(self, machine):
+        say(machine, "RUNNING", -5)
+        plan_of(machine)
+        assert running(machine, at(-2)) == timedelta(0)
+
     def test_of_its_own_machine_alone(self, machine):
         say(MachineFactory(), "RUNNING", 0)
         plan_of(machine)
