@@ -178,6 +178,16 @@ def test_a_route_is_its_processes_in_order(manager):
     assert route_of(product_id=product.pk) == [a, b, c], "without a route, every active process"
 
 
+def test_a_process_out_of_use_is_passed_over(manager):
+    product, (a, b) = ProductFactory(), [ProcessFactory() for _ in range(2)]
+    route_for(product, [b, a])
+    manager.patch(f"{PROCESSES}/{b.pk}", {"is_active": False})
+    assert route_of(product_id=product.pk) == [a]
+    manager.patch(f"{PROCESSES}/{a.pk}", {"is_active": False})
+    ProcessFactory()
+    assert route_of(product_id=product.pk) == [], "and no other process comes in its place"
+
+
 def test_a_change_of_a_route_is_in_the_trail(manager):
     a, b = ProcessFactory(), ProcessFactory()
     route = route_for(ProductFactory(), [a, b])
