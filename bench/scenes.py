@@ -110,12 +110,12 @@ class Bench:
 
     def bulk(self) -> None:
         """Ten thousand records in one request beside COPY of the same rows."""
-        client = Client(self.web.port, self.token)
         shares = []
         for _round in range(max(2, self.rounds // 2)):
             lots = self._fresh(13)
             units = [unit for lot in lots for unit in lot][:1250]
             items = [{**step(process), "serial_id": unit} for unit in units for process in self.processes]
+            client = Client(self.web.port, self.token)  # a fresh one: the server hangs up on who was idle
             began = time.perf_counter()
             status, answer = client.ask("POST", BULK, {"items": items})
             over_http = time.perf_counter() - began

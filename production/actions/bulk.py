@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,14 +71,15 @@ def record_batch(*, items: Sequence[Any], actor: Any, whole: bool = False, diges
     said = _read(items, errors)
     plant = read_plant([given for _index, given in said])
     caller = Caller(actor, actor.pk, actor.has_perm(OVERRIDE), actor.has_perm(FOR_OTHERS))
-    kept = _judge(said, plant, caller, now, errors)
+    with conflict_as(AlreadyPassed, "production_stepmark_once_per_unit", "production_stepmark_once_per_lot"):
+        kept = sql.write(_judge(said, plant, caller, now, errors), len(said), now)
     errors.sort(key=lambda error: error["index"])
     if errors and whole:
         raise BatchRefused(errors, status=max(error.pop("status") for error in errors))
     for error in errors:
         del error["status"]
     if kept:
-        _keep(kept, plant, caller, now)
+        _follow(kept, plant, caller, now)
         _tell(kept, plant, actor, len(errors), digest)
     return BatchResult(len(kept), len(errors), errors)
 
@@ -108,15 +109,13 @@ def _error(index: int, refusal: DomainError) -> RowError:
 
 def _judge(
     said: list[tuple[int, Given]], plant: Plant, caller: Caller, now: datetime, errors: list[RowError]
-) -> list[Accepted]:
+) -> Iterator[Accepted]:
     """The rows that may be kept, in their order; each unit moves on with every one of them."""
-    kept = []
     for index, given in said:
         try:
-            kept.append(_accept(given, plant, caller, now))
+            yield _accept(given, plant, caller, now)
         except DomainError as refusal:
             errors.append(_error(index, refusal))
-    return kept
 
 
 def _accept(given: Given, plant: Plant, caller: Caller, now: datetime) -> Accepted:
@@ -191,9 +190,8 @@ def _scrapped(unit: UnitRow) -> bool:
     return unit.state.status == FAILED and unit.rework_count >= MAX_REWORK
 
 
-def _keep(kept: list[Accepted], plant: Plant, caller: Caller, now: datetime) -> None:
-    with conflict_as(AlreadyPassed, "production_stepmark_once_per_unit", "production_stepmark_once_per_lot"):
-        sql.write(kept, now)
+def _follow(kept: list[Accepted], plant: Plant, caller: Caller, now: datetime) -> None:
+    """What the records bring about: units and lots moved on, and the deeds."""
     for home in _lots(plant):
         if is_made(home.lot):
             home.lot.status = LotStatus.COMPLETED.value

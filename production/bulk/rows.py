@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from production.bulk.plant import FOLLOWING, LotRow, UnitRow
 from production.record_input import Given, NamedDefect
 
 NULL = r"\N"
+CHUNK = 250  # rows sent at a time
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
@@ -37,16 +39,27 @@ class Accepted:
     id: int = 0
 
 
-def write(rows: Sequence[Accepted], now: datetime) -> None:
-    """Every record with its marks and defects; gives each its id. Four statements at most."""
-    for row, pk in zip(rows, _ids(len(rows)), strict=True):
-        row.id = pk
-    stamp = now.isoformat()
-    _copy("processdata", _RECORD, (_record(row, stamp) for row in rows))
-    _copy("stepmark", _MARK, (_mark(row) for row in rows if row.given.result in (None, "PASS")))
-    named = [(row, defect) for row in rows if row.defects and row.given.result for defect in row.defects]
+def write(judged: Iterable[Accepted], most: int, now: datetime) -> list[Accepted]:
+    """Every record that comes, at most so many, with its marks and defects; gives each its id.
+
+    PostgreSQL takes in the first rows while the last ones are still being judged. Four statements at most.
+    """
+    kept: list[Accepted] = []
+    _copy("processdata", _RECORD, _records(judged, iter(_ids(most)), now.isoformat(), kept))
+    _copy("stepmark", _MARK, (_mark(row) for row in kept if row.given.result in (None, "PASS")))
+    named = [(row, defect) for row in kept if row.defects and row.given.result for defect in row.defects]
     if named:
         _copy("defect", _DEFECT, (_defect(row, defect) for row, defect in named))
+    return kept
+
+
+def _records(
+    judged: Iterable[Accepted], ids: Iterator[int], stamp: str, kept: list[Accepted]
+) -> Iterator[str]:
+    for row in judged:
+        row.id = next(ids)
+        kept.append(row)
+        yield _record(row, stamp)
 
 
 def _ids(count: int) -> list[int]:
@@ -65,14 +78,11 @@ _MARK = "lot_id, serial_id, process_id, passed, record_id"
 _DEFECT = "record_id, day, lot_id, serial_id, process_id, defect_code, defect_name, severity"
 
 
-def _copy(table: str, columns: str, lines: Iterable[str]) -> None:
-    text = "".join(lines)
-    if text:
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY production_{table} ({columns}) FROM STDIN") as copy,
-        ):
-            copy.write(text)
+def _copy(table: str, columns: str, lines: Iterator[str]) -> None:
+    query = f"COPY production_{table} ({columns}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        while some := list(islice(lines, CHUNK)):
+            copy.write("".join(some))
 
 
 def _record(row: Accepted, stamp: str) -> str:
