@@ -86,7 +86,9 @@ def plant(db):
 def test_answers_are_as_described(operation, plant):
     """One read of each kind against its schema: nothing missing, nothing of another type."""
     query = QUERIES.get(operation.path, "").format(
-        code=plant.machine.equipment_code, component_lot=plant.component_lot.lot_number
+        line=plant.line.pk,
+        code=plant.machine.equipment_code,
+        component_lot=plant.component_lot.lot_number,
     )
     answer = client_for("admin").get(f"{plant.url(operation)}?{query}")
     assert answer.status_code == 200, answer.content
