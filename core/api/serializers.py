@@ -38,7 +38,7 @@ class Shown(serializers.ModelSerializer):
     def readers(cls) -> list[tuple[str, Callable[[Any], Any]]]:
         """What reads each field from a row; made once per class."""
         if "_readers" not in cls.__dict__:
-            cls._readers = [(field.field_name, _reader(field)) for field in cls()._readable_fields]
+            cls._readers = [(name, _reader(field)) for name, field in cls().fields.items()]
         return cls._readers
 
     _readers: list[tuple[str, Callable[[Any], Any]]]
@@ -53,7 +53,7 @@ def _show(readers: list[tuple[str, Callable[[Any], Any]]], row: Any) -> dict[str
 
 def _reader(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, serializers.SerializerMethodField):
-        return getattr(field.parent, field.method_name)  # type: ignore[no-any-return]
+        return getattr(field.parent, field.method_name)
     get = attrgetter(field.source)
     if isinstance(field, Shown):
         below = field.readers()
