@@ -224,6 +224,32 @@ def test_a_call_for_help_is_told_to_who_watches_its_place(address, plant):
     run(scene())
 
 
+def test_a_step_of_a_job_is_told_to_who_watches_its_place(address, plant):
+    from production import actions
+    from tests.support.plans import job_in, job_of, schedule_of
+
+    job = job_in("ACCEPTED", job_of(schedule_of(plant)))
+    _person, token = sign_in("engineer")
+
+    def start():
+        actions.start_job(job=job, actor=job.user)
+
+    def report():
+        actions.report_pieces(job=job, good=7, event_id="a", actor=job.user)
+
+    async def scene():
+        async with opened(address, token) as socket:
+            await watching(socket, line_id=plant.pk)
+            await at_the_plant(start)
+            told = await hear(socket, "job_update")
+            assert (told["job_id"], told["line_id"], told["status"]) == (job.pk, plant.pk, "IN_PROGRESS")
+            assert told["user_id"] == job.user_id and told["started_at"]
+            await at_the_plant(report)
+            assert (await hear(socket, "job_update"))["good_quantity"] == 7
+
+    run(scene())
+
+
 def test_the_present_state_of_a_line_holds_its_open_calls(address, plant):
     from tests.andon.calls import call
 
