@@ -175,5 +175,5 @@ def _by_status(units: list[AffectedSerial]) -> dict[str, int]:
 
 def _sum(balances: list[Balance]) -> Balance:
     names = ("received", "consumed", "remaining", "in_passed", "in_failed", "in_scrapped", "in_progress")
-    sums = [sum((getattr(one, name) for one in balances), Decimal()) for name in names]
-    return Balance(*sums, balanced=all(one.balanced for one in balances))  # type: ignore[arg-type]
+    sums = {name: sum((getattr(one, name) for one in balances), Decimal()) for name in names}
+    return Balance(**sums, balanced=all(one.balanced for one in balances))
