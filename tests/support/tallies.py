@@ -6,7 +6,8 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from production.models import Defect, Lot, Process, ProcessData, ProductModel, Serial
 from tests.support.factories import UserFactory
@@ -82,7 +83,7 @@ class Hands:
         self.seed = seed
 
     def do(self, times: int) -> None:
-        """So many deeds; of some the transaction is rolled back."""
+        """So many deeds; of some the transaction is rolled back, by choice or because a partition was being made."""
         deeds = [self.lot, self.units_made, self.unit_changed, self.records_made, self.record_changed]
         deeds += [self.defects, self.gone, self.merge, self.partition]
         self.lot()
@@ -93,7 +94,9 @@ class Hands:
                     self.chance.choice(deeds)()
                     if self.chance.random() < 0.2:
                         raise Undone
-            except Undone:
+            except (Undone, OperationalError) as exc:
+                if not isinstance(exc, Undone) and not isinstance(exc.__cause__, DeadlockDetected):
+                    raise
                 self.lots, self.units, self.records = before
 
     def moment(self) -> datetime:
