@@ -39,6 +39,31 @@ def test_eight_at_once_leave_the_raw_sums():
     assert not Tally.objects.filter(base=False).exists()
 
 
+def test_a_month_is_made_ahead_while_somebody_records():
+    """The recorder has locked its lot and then wants the records: neither waits for the other in a circle."""
+    worker = Hands(1)
+    worker.lot()
+    holds, made = threading.Event(), threading.Event()
+
+    def write():
+        with transaction.atomic():
+            run("SELECT 1 FROM production_lot WHERE id = %s FOR NO KEY UPDATE", worker.lots[0])
+            holds.set()
+            in_time = made.wait(20)
+            worker.records_made()
+            return in_time
+
+    def make():
+        holds.wait(20)
+        run("SELECT production_make_partition('2031-05-01')")
+        made.set()
+
+    in_time, _made = at_once([write, make])
+    assert in_time
+    assert rows_of(TOLD) == rows_of(RAW)
+    run("DROP TABLE production_processdata_2031_05")
+
+
 def naive_merge() -> None:
     """Without the lock, and by reading before deleting: what another wrote in between is lost."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from production.models import Defect, Lot, Process, ProcessData, ProductModel, Serial
 from tests.support.factories import UserFactory
@@ -95,7 +95,9 @@ class Hands:
                     if self.chance.random() < 0.2:
                         raise Undone
             except (Undone, OperationalError) as exc:
-                if not isinstance(exc, Undone) and not isinstance(exc.__cause__, DeadlockDetected):
+                if not isinstance(exc, Undone) and not isinstance(
+                    exc.__cause__, DeadlockDetected | LockNotAvailable
+                ):
                     raise
                 self.lots, self.units, self.records = before
 
