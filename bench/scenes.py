@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import random
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from audit.models import AuditLog
 from bench import live, plant
 from bench.meter import Call, Client, Measured, children_of, measure
 from bench.table import Table
@@ -116,12 +118,15 @@ class Bench:
             units = [unit for lot in lots for unit in lot][:1250]
             items = [{**step(process), "serial_id": unit} for unit in units for process in self.processes]
             client = Client(self.web.port, self.token)  # a fresh one: the server hangs up on who was idle
+            trail = AuditLog.objects.order_by("id").values_list("id", flat=True).last() or 0
             began = time.perf_counter()
             status, answer = client.ask("POST", BULK, {"items": items})
             over_http = time.perf_counter() - began
             if status != 200 or answer["created"] != len(items):
                 raise RuntimeError(f"bulk: {status} {str(answer)[:300]}")
-            shares.append((over_http, copy_again(units, [u for lot in self._fresh(13) for u in lot][:1250])))
+            shares.append(
+                (over_http, copy_again(units, [u for lot in self._fresh(13) for u in lot][:1250], trail))
+            )
         http, raw = (sorted(pair[n] for pair in shares)[len(shares) // 2] for n in (0, 1))
         self.table.say(
             f"{'bulk, 10,000 records in one request':<44} {10_000 / http:8.0f} rows/s;  raw COPY of the same rows"
@@ -200,34 +205,43 @@ COPIED = {
     " process_order, override_reason, started_at, completed_at, day, created_at",
     "production_stepmark": "process_id, serial_id, lot_id, passed, record_id",
 }
+TRAIL = (
+    "action, entity_type, entity_id, entity_repr, old_values, new_values, user_id, user_name, source, ip_address,"
+    " user_agent, request_id, reason, app_version"
+)
 
 
-def copy_again(units: list[int], others: list[int]) -> float:
-    """The seconds that plain COPY takes for the rows of these units, written again for as many others."""
-    import io
-
+def copy_again(units: list[int], others: list[int], trail_from: int) -> float:
+    """The seconds that plain COPY takes for the rows that these units' records made, written again for as many others:
+    the records, the marks of their steps, and the trail of it all."""
     twin = dict(zip(units, others, strict=True))
     lot_of = dict(Serial.objects.filter(pk__in=others).values_list("pk", "lot_id"))
-    prepared = {}
-    with connection.cursor() as cursor:
-        for table, columns in COPIED.items():
-            out = io.BytesIO()
-            query = f"COPY (SELECT {columns} FROM {table} WHERE serial_id = ANY(ARRAY[{','.join(map(str, units))}])) TO STDOUT"
-            with cursor.copy(query) as copy:
-                for block in copy:
-                    out.write(block)
-            lines = []
-            for line in out.getvalue().decode().splitlines():
-                fields = line.split("\t")
-                other = twin[int(fields[1])]
-                fields[1], fields[2] = str(other), str(lot_of[other])
-                lines.append("\t".join(fields))
-            prepared[table] = ("\n".join(lines) + "\n").encode()
+    wanted = f"serial_id = ANY(ARRAY[{','.join(map(str, units))}])"
+    prepared = []
+    for table, columns in COPIED.items():
+        rows = _rows_of(f"SELECT {columns} FROM {table} WHERE {wanted}")
+        prepared.append((table, columns, "".join(_retold(row, twin, lot_of) for row in rows)))
+    trail = "".join(_rows_of(f"SELECT {TRAIL} FROM audit_auditlog WHERE id > {trail_from}"))
+    prepared.append(("audit_auditlog", TRAIL, trail))
     began = time.perf_counter()
-    from django.db import transaction
-
     with transaction.atomic(), connection.cursor() as cursor:
-        for table, columns in COPIED.items():
+        for table, columns, text in prepared:
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                copy.write(prepared[table])
+                copy.write(text.encode())
     return time.perf_counter() - began
+
+
+def _rows_of(query: str) -> list[str]:
+    """As COPY writes them, a line each."""
+    out = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
+        for block in copy:
+            out.write(block)
+    return out.getvalue().decode().splitlines(keepends=True)
+
+
+def _retold(row: str, twin: dict[int, int], lot_of: dict[int, int]) -> str:
+    fields = row.split("\t")
+    other = twin[int(fields[1])]
+    fields[1], fields[2] = str(other), str(lot_of[other])
+    return "\t".join(fields)
