@@ -42,18 +42,18 @@ class OneObject:
 
     lookup_value_regex = NUMBER
 
-    _one = False  # while one object is looked for, and the address says nothing else
+    _looks_for_one = False  # while one object is looked for, and the address says nothing else
 
     def get_object(self) -> Any:
-        self._one = not self.request.query_params  # type: ignore[attr-defined]
+        self._looks_for_one = not self.request.query_params  # type: ignore[attr-defined]
         try:
             return super().get_object()  # type: ignore[misc]
         finally:
-            self._one = False
+            self._looks_for_one = False
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Filters narrow lists; of one object they only look at what else the address says."""
-        return queryset if self._one else super().filter_queryset(queryset)  # type: ignore[misc]
+        return queryset if self._looks_for_one else super().filter_queryset(queryset)  # type: ignore[misc]
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return conditional(request, self.get_serializer(self.get_object()).data)  # type: ignore[attr-defined]

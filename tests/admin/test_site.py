@@ -76,7 +76,7 @@ def test_the_sidebar_shows_what_may_be_opened(at_desk):
         groups = at_desk(role).get("/admin/").context["sidebar_navigation"]
         return [str(group["title"]) for group in groups[1:]]
 
-    plant = ["Plant", "Calendar", "Production", "OEE", "Andon", "Upkeep"]
+    plant = ["Plant", "Calendar", "Traceability", "Production", "Plans", "OEE", "Andon", "Upkeep"]
     assert titles("admin") == [*plant, "Imports", "People", "Audit", "Background jobs"]
     assert titles("production_manager") == [*plant, "Imports", "People"]
     assert titles("viewer") == plant
