@@ -65,6 +65,16 @@ def test_a_change_without_levels_keeps_them(manager, body):
     assert manager.patch(f"{POLICIES}/{row['id']}", {"is_active": False}).json()["levels"] == [RUNG]
 
 
+def test_a_level_is_told_whole_in_a_partial_update_too(manager, body):
+    row = manager.post(POLICIES, body).json()
+    answer = manager.patch(f"{POLICIES}/{row['id']}", {"levels": [{"level": 1, "roles": ["admin"]}]})
+    assert answer.status_code == 400, answer.content
+    assert manager.get(f"{POLICIES}/{row['id']}").json()["levels"] == [RUNG]
+    clockless = {name: said for name, said in RUNG.items() if name != "from"}
+    answer = manager.patch(f"{POLICIES}/{row['id']}", {"levels": [clockless | {"after_minutes": 7}]})
+    assert answer.json()["levels"] == [RUNG | {"after_minutes": 7}]
+
+
 @pytest.mark.parametrize(
     "levels",
     [

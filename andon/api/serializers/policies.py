@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.choices import ROLE_ALIASES
@@ -44,6 +45,14 @@ class LevelSerializer(serializers.Serializer):
         """`from` is a word of Python: it cannot be written as an attribute."""
         clock = AnyCaseChoiceField(source="clock", choices=Clock.choices, default=Clock.REPORTED.value)
         return {**super().get_fields(), "from": clock}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """A level is told whole, in a partial update of its policy too."""
+        said = super().to_internal_value(data)
+        needed = [name for name, field in self.fields.items() if field.required and name not in said]
+        if needed:
+            raise serializers.ValidationError({name: [_("This field is required.")] for name in needed})
+        return {"clock": Clock.REPORTED.value, **said}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return attrs | {name: list(dict.fromkeys(attrs[name])) for name in ("roles", "channels")}
