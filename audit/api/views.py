@@ -22,6 +22,7 @@ from audit.models import AuditLog
 from audit.verification import verify
 from core.api.filters import StrictOrdering, refuse_unknown
 from core.api.pagination import TimeCursor
+from core.api.renderers import FileNegotiation
 from core.api.views import ReadOnlyViewSet
 
 EXPORTS = ("ndjson", "csv")
@@ -92,7 +93,13 @@ class AuditLogViewSet(ReadOnlyViewSet):
         parameters=[OpenApiParameter("type", enum=EXPORTS, default="ndjson")],
         responses={(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR},
     )
-    @action(detail=False, pagination_class=None, query_names=("type",), ordering=("id",))
+    @action(
+        detail=False,
+        pagination_class=None,
+        query_names=("type",),
+        ordering=("id",),
+        content_negotiation_class=FileNegotiation,
+    )
     def export(self, request: Request) -> StreamingHttpResponse:
         """What the same filters list, as a file, oldest first."""
         kind = request.query_params.get("type", "ndjson").lower()

@@ -9,7 +9,8 @@ import orjson
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, NotAcceptable, ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
@@ -50,6 +51,19 @@ class JSONRenderer(BaseRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
         return b"" if data is None else dumps(data)
+
+
+class FileNegotiation(DefaultContentNegotiation):
+    """For addresses that say which file they are: whoever asks for a PDF and says so in `Accept` gets it.
+
+    Problems are JSON all the same.
+    """
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type
 
 
 def read_body(stream: Any, limit: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from production.models import Defect, Lot, ProcessData, Serial
 from production.record_input import Given, check_times, defects_in, end_of, invalid, times_of
 from production.record_rows import Place, end_mark, insert_record, lock_lot, lock_unit, place_of
 from production.record_rules import (
+    FAIL,
     FAILED,
     PASS,
     PASSED,
@@ -36,7 +37,7 @@ from production.record_rules import (
     reason_of,
     reason_to_run,
 )
-from production.signals import step_recorded
+from production.signals import serial_changed, step_recorded
 
 OVERRIDE = "production.override_order"
 FOR_OTHERS = "production.change_others_processdata"
@@ -268,7 +269,7 @@ def _complete(row: ProcessData, given: Given, actor: Any) -> ProcessData:
 
 def _correct(row: ProcessData, given: Given) -> ProcessData:
     """Nothing of a closed lot; of a completed record with a reason; whatever differs is in the trail."""
-    before = values_of(row)
+    before, ended_at = values_of(row), row.completed_at
     if given.completed_at is not None and row.result is None:
         raise invalid("result", _("A completed step says how it ended."))
     if given.completed_at is None and given.cycle_time_seconds not in (None, row.duration_seconds):
@@ -284,10 +285,30 @@ def _correct(row: ProcessData, given: Given) -> ProcessData:
         raise invalid("reason", _("Say why it is corrected."))
     with act_as(reason=reason):
         row.save(update_fields=CORRECTED)
+        if row.serial and _ended_by(row, row.serial, ended_at):
+            _correct_unit(row.serial, row)
     Defect.objects.filter(record_id=row.pk).delete()
     _keep_defects(row)
     emit(step_recorded, record_id=row.pk, serial_id=row.serial_id, lot_id=row.lot_id)
     return row
+
+
+def _ended_by(row: ProcessData, serial: Serial, ended_at: datetime | None) -> bool:
+    """Whether it was this record, which ended then, that made the unit PASSED or FAILED."""
+    told = {PASSED: PASS, FAILED: FAIL}.get(serial.status)
+    if ended_at is None or ended_at != serial.completed_at or row.result != told:
+        return False
+    later = serial.records.filter(result=told, completed_at=ended_at, pk__gt=row.pk)
+    return not later.exists()
+
+
+def _correct_unit(serial: Serial, row: ProcessData) -> None:
+    """The unit that this record ended: when that was and, of a FAIL, why, is corrected with it."""
+    serial.completed_at, serial.completed_on = row.completed_at, row.day
+    if serial.status == SerialStatus.FAILED:
+        serial.failure_reason = reason_of(defects_in(row.defects), row.notes)
+    serial.save(update_fields=["completed_at", "completed_on", "failure_reason", "updated_at"])
+    emit(serial_changed, serial_id=serial.pk, lot_id=serial.lot_id)
 
 
 def _take_in(row: ProcessData, given: Given) -> None:

@@ -14,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.renderers import FileNegotiation
 from core.api.views import APIView
 from production.actions.labels import reprint_label
 from production.api.components import ReasonSerializer
@@ -43,6 +44,7 @@ class LabelView(APIView):
 
     subjects: Any
     query_names = ("type",)
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         parameters=[OpenApiParameter("type", str, enum=list(TYPES), description="svg if nothing is said")],

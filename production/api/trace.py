@@ -15,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.renderers import FileNegotiation
 from core.api.views import APIView
 from core.csv_files import csv_response
 from core.errors import NotFound
@@ -93,6 +94,7 @@ class RecallView(SubjectView):
     """Whatever holds any of it, and a balance of where all of it lies."""
 
     query_names = (*KINDS, "type")
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         parameters=[*SUBJECT, OpenApiParameter("type", str, enum=["json", "csv"])],

@@ -103,7 +103,7 @@ class Trace:
     def is_rework(self, record: ProcessData) -> bool:
         """Whether the step was done again, after the unit had been sent back."""
         reworks = self.of("rework")
-        return bool(reworks) and record.started_at >= reworks[0].at
+        return bool(reworks) and _last_moment(record) > reworks[0].at
 
 
 def trace(*, serial_id: int) -> Trace:
@@ -114,10 +114,18 @@ def trace(*, serial_id: int) -> Trace:
 
 
 def _records(serial: Serial) -> list[ProcessData]:
-    """Those of the unit, and those of its whole lot; by the time they began."""
+    """Those of the unit, and those of its whole lot, in the order in which they ended.
+
+    A start is often reckoned back from the end, so that a second try may seem to begin before the first one failed.
+    """
     about = Q(serial=serial) | Q(lot_id=serial.lot_id, serial=None)
     read = ProcessData.objects.select_related("process", "operator", "machine").filter(about)
-    return list(read.order_by("started_at", "id"))
+    return sorted(read, key=lambda record: (_last_moment(record), record.pk))
+
+
+def _last_moment(record: ProcessData) -> datetime:
+    """Its end, or its start where it has not ended."""
+    return record.completed_at or record.started_at
 
 
 def _place(event: Event) -> tuple[datetime, int]:

@@ -264,6 +264,16 @@ class TestOverHttp:
             assert client.get(url + query).status_code == 400, query
         assert client.get(f"{API}{kind}/{10**9}/label").status_code == 404
 
+    @pytest.mark.parametrize(
+        ("kind", "accept"), [("svg", "image/svg+xml"), ("pdf", "application/pdf"), ("zpl", "text/plain")]
+    )
+    def test_whoever_takes_nothing_but_the_file_gets_it(self, unit, kind, accept):
+        url = f"{API}serials/{unit.pk}/label?type={kind}"
+        answer = client_for("operator").get(url, headers={"Accept": accept})
+        assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, accept)
+        refused = client_for("guest").get(url, headers={"Accept": accept})
+        assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+
     def test_what_people_read(self, unit):
         lot = unit.lot
         assert label_of(unit).lines[0] == f"{lot.product.model_code} {lot.product.model_name}"

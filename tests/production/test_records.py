@@ -256,6 +256,33 @@ def test_what_a_completed_record_says_can_be_corrected_with_a_reason(unit, route
     assert entry.old_values["notes"] == "old"
 
 
+def test_a_unit_follows_the_correction_of_what_ended_it(unit, route, operator):
+    _product, (first, *_rest) = route
+    times = {"started_at": "2026-01-01T10:00:00Z", "completed_at": "2026-01-01T10:01:00Z"}
+    row = do(unit, first, operator, "FAIL", defects=["DENT"], **times)
+    said = {"defects": ["SCRATCH"], "completed_at": "2026-01-02T10:00:00Z", "reason": "mistaken"}
+    change_record(record=row, given=read_record(said), actor=operator)
+    unit.refresh_from_db()
+    assert (unit.status, unit.failure_reason) == ("FAILED", "SCRATCH")
+    assert (unit.completed_at.isoformat(), str(unit.completed_on)) == (
+        "2026-01-02T10:00:00+00:00",
+        "2026-01-02",
+    )
+
+
+def test_a_unit_keeps_its_end_when_an_earlier_step_of_the_same_moment_is_corrected(unit, route, operator):
+    _product, steps = route
+    times = {"started_at": "2026-01-01T10:00:00Z", "completed_at": "2026-01-01T10:01:00Z"}
+    rows = [do(unit, step, operator, **times) for step in steps]
+    said = read_record({"completed_at": "2026-01-01T10:05:00Z", "reason": "clock"})
+    change_record(record=rows[0], given=said, actor=operator)
+    unit.refresh_from_db()
+    assert unit.completed_at == rows[2].completed_at
+    change_record(record=rows[2], given=said, actor=operator)
+    unit.refresh_from_db()
+    assert unit.completed_at.isoformat() == "2026-01-01T10:05:00+00:00"
+
+
 def test_corrections_keep_to_the_limits(unit, route, operator):
     _product, (first, *_rest) = route
     first.quality_criteria = {"measurements": [DEPTH]}

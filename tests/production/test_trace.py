@@ -233,3 +233,19 @@ def test_as_many_queries_however_much_happened(unit):
             scan(component_lot(), unit)
             reprint_label(of=unit, reason="torn", actor=UserFactory())
     assert counts == [3, 3]
+
+
+def test_a_second_try_comes_after_the_first_whenever_it_is_said_to_have_begun():
+    """Clients send how long a step took, as the printed example does: 45 s before the FAIL and its rework were told."""
+    client, lot = client_for("admin"), lot_of()
+    process = ProcessFactory()
+    route_for(lot.product, [process])
+    unit = unit_in(lot)
+    record = {"serial_id": unit.pk, "process_id": process.pk}
+    fail = record | {"result": "FAIL", "notes": "dull", "cycle_time_seconds": 1}
+    assert client.post(f"{API}process-data", fail).status_code == 201
+    assert client.post(f"{API}serials/{unit.pk}/rework", {"reason": "polish"}).status_code == 200
+    again = record | {"result": "PASS", "cycle_time_seconds": 45}
+    assert client.post(f"{API}process-data", again).status_code == 201
+    told = client.get(f"{API}serials/{unit.pk}/trace").json()["process_history"]
+    assert [(row["result"], row["is_rework"]) for row in told] == [("FAIL", False), ("PASS", True)]
