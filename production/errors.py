@@ -123,6 +123,11 @@ class ScheduleEnded(DomainError):
     message = _("This schedule has ended: plan another one.")
 
 
+class AlreadyAssigned(DomainError):
+    code = "duplicate"
+    message = _("This worker has this job on this machine already.")
+
+
 class ScheduleUnderWay(DomainError):
     code = "schedule_under_way"
     message = _("People are assigned to this schedule: its line, product and start stay.")

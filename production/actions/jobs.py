@@ -23,6 +23,7 @@ from production.actions.lot_progress import lock_lots
 from production.actions.plans import ensure_reason, follow_jobs
 from production.choices import STARTED_JOBS, JobStatus
 from production.errors import (
+    AlreadyAssigned,
     ChecklistOpen,
     EventIdReused,
     JobInUse,
@@ -55,8 +56,8 @@ def assign_job(
 ) -> JobAssignment:
     """Give a schedule to somebody, on one of its line's machines; without one, on the one that decides the line.
 
-    Raises ScheduleEnded, and Invalid for somebody who may not work on jobs, a machine that stands elsewhere and a
-    lot of another product or one that is completed.
+    Raises ScheduleEnded, AlreadyAssigned where the same worker has it on the same machine, and Invalid for somebody
+    who may not work on jobs, a machine that stands elsewhere and a lot of another product or one that is completed.
     """
     schedule = lock(ProductionSchedule, schedule.pk)
     if schedule.status not in schedule.TRANSITIONS:
@@ -95,6 +96,9 @@ def _ensure_fits(job: JobAssignment) -> None:
         errors["lot_id"] = [_("This lot is of another product, or completed.")]
     if errors:
         raise Invalid(errors=errors)
+    twins = job.schedule.jobs.unfinished().filter(user=job.user, machine=job.machine)
+    if twins.exclude(pk=job.pk).exists():
+        raise AlreadyAssigned
 
 
 @transaction.atomic

@@ -52,6 +52,14 @@ def starting(waiting):
     return lambda number: actions.start_job(job=waiting[number], actor=waiting[number].user).status
 
 
+def test_of_many_equal_assignments_one_is_made():
+    machine, worker = MachineFactory(), UserFactory(role="operator")
+    plan = schedule_of(machine.line)
+    said = at_once(lambda _: job_of(plan, user=worker, machine=machine, actor=plan.created_by).status)
+    assert Counter(said) == {"ASSIGNED": 1, "duplicate": MANY - 1}
+    assert plan.jobs.count() == 1
+
+
 def test_of_many_jobs_on_one_machine_one_starts():
     waiting = accepted_on(MachineFactory(), MANY)
     assert Counter(at_once(starting(waiting))) == {"IN_PROGRESS": 1, "machine_busy": MANY - 1}

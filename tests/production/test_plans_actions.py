@@ -294,6 +294,17 @@ def test_worker_and_machine_change_before_the_job_is_accepted():
     assert actions.change_job(job=job, notes="Use film B", actor=manager()).notes == "Use film B"
 
 
+def test_a_worker_has_a_schedule_on_a_machine_once():
+    job = job_of()
+    with pytest.raises(errors.AlreadyAssigned):
+        job_of(job.schedule, user=job.user, machine=job.machine)
+    other = job_of(job.schedule, machine=job.machine)
+    with pytest.raises(errors.AlreadyAssigned):
+        actions.change_job(job=other, actor=job.assigned_by, user=job.user)
+    actions.cancel_job(job=job, reason="No film", actor=job.user)
+    assert job_of(job.schedule, user=job.user, machine=job.machine).status == "ASSIGNED"
+
+
 def test_a_job_may_name_an_open_lot_of_its_product():
     schedule = schedule_of(MachineFactory().line)
     lot = lot_of(schedule.product)

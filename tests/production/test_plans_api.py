@@ -227,6 +227,9 @@ def test_a_list_takes_as_many_queries_as_it_always_did(manager, path):
 
 def test_a_job_is_assigned_worked_and_counted(plant, manager):
     worker = client_of(plant.worker)
+    twin = manager.post(ASSIGNMENTS, job_body(plant))
+    assert (twin.status_code, twin.json()["code"]) == (409, "duplicate")
+    manager.post(f"{JOBS}/{plant.job.pk}/cancel", {"reason": "Assigned anew"})
     answer = manager.post(ASSIGNMENTS, job_body(plant))
     assert answer.status_code == 201, answer.content
     job = answer.json()
@@ -311,7 +314,7 @@ def test_a_job_is_given_to_somebody_else_and_stays_with_its_schedule(plant, mana
 
 
 def test_the_machine_may_be_left_out(plant, manager):
-    body = {"schedule_id": plant.schedule.pk, "user_id": plant.worker.pk}
+    body = {"schedule_id": plant.schedule.pk, "user_id": UserFactory(role="operator").pk}
     assert manager.post(ASSIGNMENTS, body).json()["equipment_code"] == plant.machine.equipment_code
     MachineFactory(line=plant.line)
     refused(manager.post(ASSIGNMENTS, body), "equipment_code")
