@@ -14,6 +14,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+MAX_JSON = 4 * 1024 * 1024  # bytes of one object; what takes many at once has a parser of its own
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
@@ -78,7 +79,7 @@ class JSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        body = read_body(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        body = read_body(stream, min(MAX_JSON, settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as exc:

@@ -286,9 +286,12 @@ def test_bodies_that_are_no_record(raw):
     assert not ProcessData.objects.exists()
 
 
-def test_five_megabytes_are_refused(unit, steps, operator):
-    answer = operator.post(URL, body(unit, steps[0], measurements={"a": "x" * 5_000_000}))
+def test_large_bodies_are_refused(unit, steps, operator):
+    answer = operator.post(URL, body(unit, steps[0], measurements={"a": "x" * 3_000_000}))
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["measurements"])
+    answer = operator.post(URL, body(unit, steps[0], nobody_reads_this="x" * 5_000_000))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert not ProcessData.objects.exists()
 
 
 def test_a_product_gone_inactive_since_still_takes_records(unit, steps, operator):
