@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.api.fields import EARLIEST, LATEST
 from core.csv_files import csv_response
 from equipment import actions, forms, selectors
 from equipment.calendar import instant
@@ -53,9 +54,9 @@ def window_of(params: Any, zone: ZoneInfo, now: datetime) -> Window:
     recent = Window(now - DAY, now, _("Last 24 hours"), {})
     try:
         if params.get("day"):
-            return _day(params["day"], zone)
+            return _known(_day(params["day"], zone))
         if params.get("start") or params.get("end"):
-            return _between(params.get("start", ""), params.get("end", ""))
+            return _known(_between(params.get("start", ""), params.get("end", "")))
     except (ValueError, OverflowError):
         return Window(
             recent.start,
@@ -65,6 +66,13 @@ def window_of(params: Any, zone: ZoneInfo, now: datetime) -> Window:
             _("There is no such time: these are the last 24 hours."),
         )
     return recent
+
+
+def _known(window: Window) -> Window:
+    """The window, where a plant's records may lie in it."""
+    if not EARLIEST < window.start.date() <= window.end.date() < LATEST:
+        raise ValueError("no plant has records of then")
+    return window
 
 
 def _day(text: str, zone: ZoneInfo) -> Window:

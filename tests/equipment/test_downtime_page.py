@@ -71,7 +71,14 @@ class TestList:
 
     @pytest.mark.parametrize(
         "query",
-        ["?day=tomorrow", "?day=9999-12-31", "?start=x&end=y", "?start=2026-03-02T10:00:00Z"],
+        [
+            "?day=tomorrow",
+            "?day=9999-12-31",
+            "?day=0001-01-01",
+            "?start=0001-01-01T00:00:00Z&end=2026-03-02T10:00:00Z",
+            "?start=x&end=y",
+            "?start=2026-03-02T10:00:00Z",
+        ],
     )
     def test_a_time_that_is_none_is_said_and_something_is_shown(self, as_role, machine, query):
         answer = as_role("viewer").get(f"/downtime{query}")
