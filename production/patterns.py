@@ -18,7 +18,7 @@ LOT_DEFAULT = "WF-KR-{yymmdd}{shift}-{seq:3}"
 SERIAL_DEFAULT = "SN-{yymmdd}-{seq:3}"
 
 BLANK = re.compile(r"\{([a-z]+)(?::([1-9]))?\}")
-PLAIN = re.compile(r"[A-Za-z0-9 ._/-]*\Z")
+PLAIN = re.compile(r"[A-Za-z0-9 ._-]*\Z")  # no slash: numbers stand in addresses
 DATES = {"yymmdd": "%y%m%d", "yyyymmdd": "%Y%m%d", "yymm": "%y%m"}
 LETTERS = {"DAY": "D", "NIGHT": "N"}
 MAX_NUMBER = 50
@@ -118,7 +118,7 @@ def _names(pattern: str) -> set[str]:
 def _validate(pattern: str, known: frozenset[str]) -> None:
     names = [blank[1] for blank in BLANK.finditer(pattern)]
     if not PLAIN.match(BLANK.sub("", pattern)):
-        raise ValidationError(_("Letters, digits, blanks and . _ / - only, beside the blanks in braces."))
+        raise ValidationError(_("Letters, digits, blanks and . _ - only, beside the blanks in braces."))
     unknown = sorted(set(names) - known)
     if unknown:
         raise ValidationError(_("Unknown blank: %(names)s.") % {"names": ", ".join(unknown)})

@@ -273,6 +273,7 @@ def test_a_stale_change_of_a_route_is_refused(manager):
         ("lot_pattern", "L{yymmdd}{shift}{seq:3}\x00"),
         ("serial_pattern", "SN"),
         ("serial_pattern", "{seq:0}"),
+        ("serial_pattern", "SN/{seq:3}"),
         ("serial_pattern", "x" * 101),
     ],
 )
