@@ -181,8 +181,11 @@ def line_figure_data(line: Line, report: Report) -> dict[str, Any]:
     return {"line_id": line.pk, "line_code": line.line_code, **figure_data(report)}
 
 
-def summary_data(summary: Summary) -> dict[str, Any]:
-    """All lines together; jobs are those worked on now and those completed in their line's shift."""
+def summary_data(summary: Summary, calls: int) -> dict[str, Any]:
+    """All lines together; jobs are those worked on now and those completed in their line's shift.
+
+    `calls` for help are those open now and those that came and ended in their line's shift.
+    """
     return {
         "total_lines": summary.total_lines,
         "running_lines": summary.running_lines,
@@ -191,7 +194,7 @@ def summary_data(summary: Summary) -> dict[str, Any]:
         "total_jobs": summary.active_jobs + summary.completed_jobs,
         "active_jobs": summary.active_jobs,
         "completed_jobs": summary.completed_jobs,
-        "total_andon_events": summary.open_andon_events,
+        "total_andon_events": calls,
         "open_andon_events": summary.open_andon_events,
         "oee": summary.oee,
         "average_oee": summary.oee,

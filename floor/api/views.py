@@ -32,7 +32,7 @@ from floor.api.serializers import (
 from floor.selectors.alerts import alerts
 from floor.selectors.shifts import shift_now
 from floor.selectors.stops import stops_of
-from floor.selectors.tiles import line_tile, line_tiles, summary
+from floor.selectors.tiles import calls_of_shift, line_tile, line_tiles, summary
 from oee.api.serializers import WindowSerializer
 from oee.selectors.reports import report
 from oee.selectors.scopes import line_scope, read, with_flow
@@ -70,7 +70,8 @@ class SummaryView(DashboardView):
 
     @extend_schema(responses=SummarySerializer, tags=["dashboard"])
     def get(self, request: Request) -> Response:
-        return Response(summary_data(summary(line_tiles())))
+        tiles = line_tiles()
+        return Response(summary_data(summary(tiles), calls_of_shift(tiles)))
 
 
 class AlertsView(DashboardView):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from andon.choices import UNFINISHED
 from andon.models import AndonEvent
 from andon.selectors import open_events
 from equipment.choices import STATUS_OF_STATE, LineStatus
@@ -224,6 +225,15 @@ def summary(tiles: Sequence[LineTile]) -> Summary:
         active_jobs=sum(len(tile.jobs.active) for tile in tiles),
         completed_jobs=sum(tile.jobs.completed for tile in tiles),
     )
+
+
+def calls_of_shift(tiles: Sequence[LineTile]) -> int:
+    """How many calls for help the lines had in their shifts so far, those that were open before among them."""
+    in_shift = Q(pk__in=[])
+    for tile in tiles:
+        in_shift |= Q(line_id=tile.line_id, reported_at__gte=tile.shift.start)
+    ended = AndonEvent.objects.exclude(status__in=UNFINISHED).filter(in_shift).count()
+    return ended + sum(tile.open_andons for tile in tiles)
 
 
 def _count(tiles: Iterable[LineTile], status: str) -> int:

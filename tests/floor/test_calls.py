@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from freezegun import freeze_time
@@ -50,6 +52,19 @@ def test_the_dashboard_tells_them_until_they_end():
     finish(event)
     assert viewer.get(f"{API}dashboard/lines").json()["results"][0]["active_andon_events"] == []
     assert viewer.get(f"{API}dashboard/summary").json()["open_andon_events"] == 0
+
+
+def test_the_summary_counts_the_calls_of_the_shift():
+    machine, viewer = running_line().machines.get(), client_for("viewer")
+    with freeze_time(NOW - timedelta(days=2)):
+        old = call(machine)
+        finish(call(machine, event_type="QUALITY"))
+    finish(call(machine, event_type="SAFETY"))
+    told = viewer.get(f"{API}dashboard/summary").json()
+    assert (told["total_andon_events"], told["open_andon_events"]) == (2, 1)
+    finish(old)
+    told = viewer.get(f"{API}dashboard/summary").json()
+    assert (told["total_andon_events"], told["open_andon_events"]) == (1, 0)
 
 
 def test_alerts_hold_the_calls_by_their_priority():
