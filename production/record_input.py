@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert
 
 from core.errors import Invalid
+from core.nesting import MAX_DEPTH, is_too_deep
 from production.choices import DataLevel, Result
 from production.events import EARLIEST, MAX_AHEAD, refusal
 from production.models import MAX_NOTES
@@ -104,7 +105,13 @@ def _check_json(field: str, value: Any) -> None:
         return
     if len(value) > MAX_KEYS:
         raise invalid(field, _("%(most)d values at most.") % {"most": MAX_KEYS})
-    text = orjson.dumps(value)
+    try:
+        text = orjson.dumps(value)
+        too_deep = is_too_deep(text, value)
+    except orjson.JSONEncodeError:  # it gives up past 254 levels
+        too_deep = True
+    if too_deep:
+        raise invalid(field, _("Nested more than %(most)d levels deep.") % {"most": MAX_DEPTH})
     if len(text) > MAX_BYTES:
         raise invalid(field, _("%(most)d bytes at most.") % {"most": MAX_BYTES})
     if rb"\u0000" in text and _holds_null(value):

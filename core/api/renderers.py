@@ -14,6 +14,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from core.nesting import MAX_DEPTH, is_too_deep
+
 MAX_JSON = 4 * 1024 * 1024  # bytes of one object; what takes many at once has a parser of its own
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
@@ -81,6 +83,9 @@ class JSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         body = read_body(stream, min(MAX_JSON, settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
         try:
-            return orjson.loads(body)
+            data = orjson.loads(body)
         except orjson.JSONDecodeError as exc:
             raise ParseError(_("The body is not valid JSON: %(why)s") % {"why": exc}) from exc
+        if is_too_deep(body, data):
+            raise ParseError(_("Nested more than %(most)d levels deep.") % {"most": MAX_DEPTH})
+        return data

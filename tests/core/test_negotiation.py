@@ -88,6 +88,12 @@ class TestMediaTypes:
         body = b'{"code": "NEW", "name": "New"}'
         assert admin.generic("POST", f"{API}sites", body, content_type=media_type).status_code == 201
 
+    @pytest.mark.parametrize("levels", [101, 300, 1000])
+    def test_a_body_nested_too_deep(self, admin, levels):
+        body = b'{"code": "NEW", "name": "New", "more": ' + b"[" * levels + b"]" * levels + b"}"
+        answer = admin.generic("POST", f"{API}sites", body, content_type="application/json")
+        assert refusal(answer)[0] == 400
+
     def test_a_body_past_the_limit(self, admin, settings):
         settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
         assert admin.post(f"{API}sites", SITE).status_code == 201

@@ -317,3 +317,29 @@ def test_the_operator_is_the_caller(unit, steps, operator):
         URL, body(unit, steps[1], operator_id=operator.user.pk)
     )
     assert answer.status_code == 403
+
+
+def nested(levels):
+    """JSON of so many levels."""
+    return b'{"a":' * levels + b"1" + b"}" * levels
+
+
+@pytest.mark.parametrize("levels", [101, 253, 300, 1010])
+@pytest.mark.parametrize("field", [b"measurements", b"defects"])
+def test_what_is_nested_too_deep_to_be_shown_again_is_refused(unit, steps, operator, field, levels):
+    """At 253 levels it could be kept, and every list that held it ended in 500 from then on."""
+    item = b'{"serial_id": %d, "process_id": %d, "result": "FAIL", "notes": "x", "%s": %s}'
+    item %= (unit.pk, steps[0].pk, field, nested(levels))
+    one = operator.generic("POST", URL, item, content_type="application/json")
+    many = operator.generic("POST", f"{URL}/bulk", b'{"items": [%s]}' % item, content_type="application/json")
+    assert (one.status_code, many.status_code) == (400, 200), one.content
+    [error] = many.json()["errors"]
+    assert (error["field"], error["code"]) == (field.decode(), "invalid")
+    assert not ProcessData.objects.exists()
+
+
+def test_what_is_nested_as_deep_as_it_may_be_is_shown(unit, steps, operator):
+    item = b'{"serial_id": %d, "process_id": %d, "result": "PASS", "measurements": %s}'
+    item %= (unit.pk, steps[0].pk, nested(99))
+    assert operator.generic("POST", URL, item, content_type="application/json").status_code == 201
+    assert operator.get(URL).status_code == operator.get(f"{API}serials/{unit.pk}/trace").status_code == 200
