@@ -21,3 +21,16 @@ def is_too_deep(text: bytes, value: Any) -> bool:
 
 def _parts(outer: Any) -> Any:
     return outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
+
+
+def within_range(value: Any) -> Any:
+    """The value with whole numbers past 64 bits as floats.
+
+    PostgreSQL keeps the 1e30 of a client digit by digit and gives it back as a whole number, which the writer refuses.
+    """
+    if isinstance(value, dict):
+        return {key: within_range(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [within_range(part) for part in value]
+    is_large = type(value) is int and not -(2**63) <= value < 2**64
+    return float(value) if is_large else value

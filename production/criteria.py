@@ -16,6 +16,8 @@ import orjson
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.nesting import within_range
+
 KINDS = ("number", "text", "bool", "choice")
 MAX_MEASUREMENTS = 200
 MAX_NAME = 100
@@ -64,7 +66,11 @@ def criteria_of(stored: Mapping[str, Any]) -> Criteria:
     """The criteria of a process, from its column."""
     if not stored or not (stored.get("measurements") or stored.get("strict")):
         return NOTHING
-    return _read(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS))
+    try:
+        text = orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        text = orjson.dumps(within_range(stored), option=orjson.OPT_SORT_KEYS)
+    return _read(text)
 
 
 @lru_cache(maxsize=512)

@@ -14,7 +14,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from core.nesting import MAX_DEPTH, is_too_deep
+from core.nesting import MAX_DEPTH, is_too_deep, within_range
 
 MAX_JSON = 4 * 1024 * 1024  # bytes of one object; what takes many at once has a parser of its own
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
@@ -30,7 +30,10 @@ class PayloadTooLarge(APIException):
 
 def dumps(data: Any) -> bytes:
     """JSON bytes; decimals as numbers, lazy texts as text."""
-    return orjson.dumps(data, default=_default, option=OPTIONS)
+    try:
+        return orjson.dumps(data, default=_default, option=OPTIONS)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(within_range(data), default=_default, option=OPTIONS)
 
 
 def _default(value: Any) -> Any:

@@ -343,3 +343,22 @@ def test_what_is_nested_as_deep_as_it_may_be_is_shown(unit, steps, operator):
     item %= (unit.pk, steps[0].pk, nested(99))
     assert operator.generic("POST", URL, item, content_type="application/json").status_code == 201
     assert operator.get(URL).status_code == operator.get(f"{API}serials/{unit.pk}/trace").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "number", ["1e30", "123456789012345678901234567890", "-1e308", "18446744073709551616"]
+)
+def test_a_very_large_number_is_kept_and_shown(unit, steps, number):
+    admin = client_for("admin")
+    limits = '{"quality_criteria": {"measurements": [{"name": "a", "upper": ' + number.lstrip("-") + "}]}}"
+    process = f"{API}processes/{steps[0].pk}"
+    assert admin.generic("PATCH", process, limits, content_type="application/json").status_code == 200
+    item = '{"serial_id": %d, "process_id": %d, "result": "FAIL", "notes": "x", "measurements": {"a": %s}}'
+    item %= (unit.pk, steps[0].pk, number)
+    made = admin.generic("POST", URL, item, content_type="application/json")
+    assert made.status_code == 201
+    one = f"{URL}/{made.json()['id']}"
+    assert admin.patch(one, {"notes": "y", "reason": "typo"}).status_code == 200
+    for shown in (URL, one, process, f"{API}serials/{unit.pk}/trace", f"{API}audit-logs"):
+        assert admin.get(shown).status_code == 200, shown
+    assert admin.get(one).json()["measurements"]["a"] == float(number)
