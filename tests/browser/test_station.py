@@ -29,6 +29,7 @@ def sign_in(page, role: str, path: str = "/stations") -> None:
 
 def scan(page, number: str) -> None:
     """As a scanner does it: it types wherever the keyboard is, and ends with Enter."""
+    page.wait_for_load_state()
     expect(page.locator("#scan")).to_be_visible()
     page.keyboard.type(number)
     page.keyboard.press("Enter")

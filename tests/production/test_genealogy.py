@@ -226,7 +226,7 @@ def test_as_many_queries_however_much_is_touched(web):
     assert {path: set(found) for path, found in counts.items()} == {
         paths[0]: {5},
         paths[1]: {7},
-        paths[2]: {10},
+        paths[2]: {11},
     }
 
 
