@@ -9,7 +9,7 @@ import pytest
 from accounts.actions import ensure_demo_accounts
 from accounts.models import User
 from core.context import act_as
-from equipment.models import Line, MachineState, StateEvent
+from equipment.models import Line, MachineState, Site, StateEvent
 from equipment.selectors import calendar_of
 from factory_mes.demo import expected, seeds
 from factory_mes.demo.lines import LINES
@@ -34,7 +34,8 @@ def plant(db):
     ensure_demo_accounts()
     admin = User.objects.get(username="admin")
     with act_as(actor=admin):
-        seeds._simulated_plant(date(2026, 3, 28), date(2026, 3, 1))
+        site = Site.objects.create(code=seeds.SITE, name="Demo plant", timezone=seeds.ZONE)
+        seeds._simulated_plant(site, date(2026, 3, 28), date(2026, 3, 1))
         for spec in LINES:
             events = seeds.due_events(spec, START, END)
             for first in range(0, len(events), seeds.BATCH):
