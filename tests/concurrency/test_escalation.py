@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -190,10 +191,15 @@ def test_control_without_the_lock_two_looks_join_each_other(stopped, monkeypatch
 
 
 def work_off():
-    """What a worker does with the jobs that are due now."""
-    with app.replace_connector(app.connector.get_worker_connector()):
-        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
-    connection.close()
+    """What a worker does with the jobs that are due now; in a thread, for the browser tests leave a loop in this one."""
+
+    def work():
+        with app.replace_connector(app.connector.get_worker_connector()):
+            app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
 
 
 def test_a_real_worker_climbs_the_ladder_and_sends_the_mail(settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import pytest
@@ -11,6 +12,12 @@ from django.db import transaction
 from floor.live.hub import FLOOR, Hub, Watcher
 from floor.live.present import Present
 from floor.receivers import MAX_PAYLOAD, say
+
+
+def in_loop(work):
+    """In a thread of its own: the browser tests leave a running loop behind in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def heard(hub, number, line=1):
@@ -40,7 +47,7 @@ def test_what_is_said_waits_for_nobody_and_keeps_its_order(topic):
             heard(hub, number)
         return waiting(watcher)
 
-    assert [text["data"]["id"] for text in asyncio.run(work())] == [0, 1, 2, 3, 4]
+    assert [text["data"]["id"] for text in in_loop(work())] == [0, 1, 2, 3, 4]
 
 
 def test_who_watches_another_line_hears_nothing():
@@ -49,7 +56,7 @@ def test_who_watches_another_line_hears_nothing():
         heard(hub, 1, line=1)
         return waiting(watcher)
 
-    assert asyncio.run(work()) == []
+    assert in_loop(work()) == []
 
 
 def test_a_state_read_before_something_was_said_is_not_told_after_it():
@@ -60,7 +67,7 @@ def test_a_state_read_before_something_was_said_is_not_told_after_it():
         hub._leave_out(now, {1})
         return sorted(now.lines)
 
-    assert asyncio.run(work()) == [2]
+    assert in_loop(work()) == [2]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,6 +101,6 @@ def test_after_an_interruption_everybody_is_told_that_something_may_be_missing()
         hub.resync()
         return waiting(watcher)
 
-    (alert,) = asyncio.run(work())
+    (alert,) = in_loop(work())
     assert alert["type"] == "system_alert"
     assert alert["data"]["code"] == "resynchronised"
