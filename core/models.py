@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.db import models
 
 from core.ledger import AuditedModel
+
+
+def person(name: Any, **options: Any) -> Any:
+    """Somebody who had a hand in it: who is named in a history is never deleted."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=name,
+        on_delete=models.PROTECT,
+        **{"related_name": "+", **options},
+    )
 
 
 class Stamped(models.Model):

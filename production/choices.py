@@ -139,13 +139,6 @@ class Result(models.TextChoices):
     REWORK = "REWORK", _("Rework")
 
 
-class MeasurementKind(models.TextChoices):
-    NUMBER = "number", _("Number")
-    TEXT = "text", _("Text")
-    BOOL = "bool", _("Yes or no")
-    CHOICE = "choice", _("Choice")
-
-
 class ComponentStatus(models.TextChoices):
     """Only an available component lot may be consumed."""
 

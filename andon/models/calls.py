@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from andon.choices import TRANSITIONS, UNFINISHED, EventType, Priority, Status
 from core.ledger import AuditedModel, GuardedQuerySet
-from core.models import Stamped
+from core.models import Stamped, person
 from equipment.models import Line, Machine
 
 
@@ -32,12 +29,6 @@ class AndonEventQuerySet(GuardedQuerySet):
         return self.select_related(
             "line", "machine", "rule", "reported_by", "acknowledged_by", "resolved_by", "cancelled_by"
         )
-
-
-def _person(name: Any, **options: Any) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=name, on_delete=models.PROTECT, related_name="+", **options
-    )
 
 
 def _signed(step: str) -> Q:
@@ -93,14 +84,14 @@ class AndonEvent(Stamped, AuditedModel):
         on_delete=models.PROTECT,
         related_name="events",
     )
-    reported_by = _person(_("reported by"), null=True, blank=True)
+    reported_by = person(_("reported by"), null=True, blank=True)
     reported_at = models.DateTimeField(_("reported"))
-    acknowledged_by = _person(_("acknowledged by"), null=True, blank=True)
+    acknowledged_by = person(_("acknowledged by"), null=True, blank=True)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
-    resolved_by = _person(_("resolved by"), null=True, blank=True)
+    resolved_by = person(_("resolved by"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolution_notes = models.TextField(_("resolution"), blank=True)
-    cancelled_by = _person(_("cancelled by"), null=True, blank=True)
+    cancelled_by = person(_("cancelled by"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason of the cancellation"), max_length=255, blank=True)
 

@@ -20,7 +20,7 @@ from audit.api.serializers import AuditLogSerializer, VerificationSerializer
 from audit.exports import csv_file, ndjson
 from audit.models import AuditLog
 from audit.verification import verify
-from core.api.filters import StrictOrdering, refuse_unknown
+from core.api.filters import StrictOrdering, refuse_unknown, require
 from core.api.pagination import TimeCursor
 from core.api.renderers import FileNegotiation
 from core.api.views import ReadOnlyViewSet
@@ -77,9 +77,7 @@ class AuditLogViewSet(ReadOnlyViewSet):
     @action(detail=False, url_path="date-range")
     def date_range(self, request: Request) -> Response:
         """From `start_date` to `end_date`, both inclusive and both required."""
-        missing = [name for name in ("start_date", "end_date") if not request.query_params.get(name)]
-        if missing:
-            raise ValidationError({name: [_("This field is required.")] for name in missing})
+        require(request, "start_date", "end_date")
         return self._page()
 
     @extend_schema(responses=VerificationSerializer, parameters=[], filters=False)

@@ -23,6 +23,13 @@ def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:
         raise ValidationError({name: [_("Unknown filter.")] for name in unknown})
 
 
+def require(request: Request, *names: str) -> None:
+    """400 naming every one of these query parameters that was left out."""
+    missing = [name for name in names if not request.query_params.get(name)]
+    if missing:
+        raise ValidationError({name: [_("This field is required.")] for name in missing})
+
+
 def refuse_neither_yes_nor_no(request: Request, filterset: Any) -> None:
     """400 for a yes-or-no filter with another word, which django-filter would take for no filter at all."""
     wrong = [

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.ledger import AuditedModel, GuardedQuerySet
-from core.models import Stamped
+from core.models import Stamped, person
 from equipment.choices import (
     FAULT_TRANSITIONS,
     MAINTENANCE_TRANSITIONS,
@@ -24,12 +22,6 @@ from equipment.choices import (
 from equipment.models.downtimes import Downtime
 from equipment.models.plans import MaintenancePlan, time_of
 from equipment.models.plant import Machine, code_rule
-
-
-def _person(name: Any, **options: Any) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=name, on_delete=models.PROTECT, related_name="+", **options
-    )
 
 
 def _urgency(column: str) -> Case:
@@ -69,9 +61,9 @@ class Fault(Stamped, AuditedModel):
         _("status"), max_length=10, choices=FaultStatus.choices, default=FaultStatus.ACTIVE
     )
     occurred_at = models.DateTimeField(_("occurred"))
-    reported_by = _person(_("reported by"))
+    reported_by = person(_("reported by"))
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
-    resolved_by = _person(_("resolved by"), null=True, blank=True)
+    resolved_by = person(_("resolved by"), null=True, blank=True)
     resolution_notes = models.TextField(_("resolution"), blank=True)
 
     objects = FaultQuerySet.as_manager()
@@ -157,7 +149,7 @@ class MaintenanceOrder(Stamped, AuditedModel):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason of the cancellation"), max_length=255, blank=True)
     notes = models.TextField(_("notes"), blank=True)
-    created_by = _person(_("ordered by"), null=True, blank=True)  # null: by its plan
+    created_by = person(_("ordered by"), null=True, blank=True)  # null: by its plan
     plan = models.ForeignKey(
         MaintenancePlan,
         verbose_name=_("plan"),

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from core.api.fields import AnyCaseChoiceField, AwareDateTimeField, IdField, PlausibleDateField
+from core.api.filters import require
 from core.api.serializers import Shown
 from core.api.urls import NUMBER
 from core.api.views import ReadOnlyViewSet
@@ -25,8 +25,8 @@ from equipment.api.filters import WordFilter
 from equipment.models import Line
 from production.actions import lots as actions
 from production.actions.unit_status import locked_lot
-from production.api.fixed import FixedFields, as_written
-from production.api.plans import Acted
+from production.api.acted import Acted
+from production.api.fixed import FixedFields
 from production.api.tallied import Tallied
 from production.choices import LotStatus, Shift, TallySubject
 from production.models import MAX_UNITS, Lot, ProductModel
@@ -257,13 +257,8 @@ class LotViewSet(Acted, Tallied, ReadOnlyViewSet):
     def update(self, request: Request, pk: str, partial: bool = False) -> Response:
         """Change what is given: product, line, date and shift before the first unit, target and manager later too."""
         lot = self.matched()
-        if not (request.data or partial):
-            raise ValidationError(_("Nothing to change was given."))
-        given = LotInputSerializer(
-            data=request.data, partial=True, context={"stands": as_written(self.get_serializer(lot).data)}
-        )
-        given.is_valid(raise_exception=True)
-        return self.shown(actions.change_lot(lot=lot, actor=request.user, **given.validated_data))
+        given = self.changes(lot, LotInputSerializer, partial=partial)
+        return self.shown(actions.change_lot(lot=lot, actor=request.user, **given))
 
     @extend_schema(request=LotInputSerializer(partial=True))
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -293,9 +288,7 @@ class LotViewSet(Acted, Tallied, ReadOnlyViewSet):
     @action(detail=False, url_path="date-range")
     def date_range(self, request: Request) -> Response:
         """The lots of these production dates; `start_date` and `end_date` must be given."""
-        missing = [name for name in ("start_date", "end_date") if not request.query_params.get(name)]
-        if missing:
-            raise ValidationError({name: [_("This field is required.")] for name in missing})
+        require(request, "start_date", "end_date")
         return self.list(request)
 
     @extend_schema(responses=LotSerializer(many=True))

@@ -15,7 +15,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.etag import require_match
 from core.api.views import APIView, Guarded, ModelViewSet, OneObject, ReadOnlyViewSet
 from core.db import lock
 from equipment.models import Line
@@ -23,36 +22,12 @@ from production import actions
 from production.actions.jobs import take_job
 from production.api import plan_filters as filters
 from production.api import plan_serializers as serializers
+from production.api.acted import Acted
 from production.models import ChecklistItem, JobAssignment, ProductionSchedule
 from production.selectors import average_changeovers, changeovers, checklist_of, unanswered
 
 WORK = "production.work_jobassignment"
 BOTH = {"GET": "production.view_jobassignment", "POST": WORK}
-
-
-class Acted:
-    """Writes go through actions and answer the same representation as reads."""
-
-    def read(self, serializer_class: Any, *, partial: bool = False) -> dict[str, Any]:
-        serializer = serializer_class(data=self.request.data, partial=partial)  # type: ignore[attr-defined]
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
-
-    def shown(self, row: Any, status: int = 200) -> Response:
-        row = self.get_queryset().get(pk=row.pk)  # type: ignore[attr-defined]
-        return Response(self.get_serializer(row).data, status=status)  # type: ignore[attr-defined]
-
-    def matched(self) -> Any:
-        """The row that this request is about, locked and held against If-Match where that was sent."""
-        row = self.get_object()  # type: ignore[attr-defined]
-        if "If-Match" in self.request.headers:  # type: ignore[attr-defined]
-            self.hold(row)
-            require_match(self.request, self.get_serializer(self.get_object()).data)  # type: ignore[attr-defined]
-        return row
-
-    def hold(self, row: Any) -> None:
-        """Lock it in the order of the house."""
-        raise NotImplementedError
 
 
 class ScheduleViewSet(Acted, ReadOnlyViewSet):

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.etag import require_match
-from core.api.filters import StrictFilters
+from core.api.filters import StrictFilters, require
 from core.api.pagination import TimeCursor
 from core.api.urls import NUMBER
 from core.api.views import ReadOnlyViewSet
@@ -179,9 +179,7 @@ class ProcessDataViewSet(ReadOnlyViewSet):
     @action(detail=False, url_path="date-range")
     def date_range(self, request: Request) -> Response:
         """What started from `start_date` to `end_date`, both inclusive and both required."""
-        missing = [name for name in ("start_date", "end_date") if not request.query_params.get(name)]
-        if missing:
-            raise ValidationError({name: [_("This field is required.")] for name in missing})
+        require(request, "start_date", "end_date")
         return self._page()
 
     def _page(self, **chosen: Any) -> Response:

@@ -7,11 +7,9 @@ from typing import Any
 
 import django_filters as filters
 from django.db import transaction
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -25,8 +23,8 @@ from core.api.views import ReadOnlyViewSet
 from equipment.api.filters import WordFilter
 from production.actions import serials as actions
 from production.actions.unit_status import locked_unit
-from production.api.fixed import FixedFields, as_written
-from production.api.plans import Acted
+from production.api.acted import Acted
+from production.api.fixed import FixedFields
 from production.api.tallied import Tallied
 from production.choices import SerialStatus, TallySubject
 from production.models import MAX_REWORK, MAX_UNITS, Lot, Serial
@@ -213,15 +211,8 @@ class SerialViewSet(Acted, Tallied, ReadOnlyViewSet):
     def update(self, request: Request, pk: str, partial: bool = False) -> Response:
         """Give it another place in its lot, before anything has happened to it."""
         serial = self.matched()
-        if not (request.data or partial):
-            raise ValidationError(_("Nothing to change was given."))
-        given = SerialInputSerializer(
-            data=request.data,
-            partial=True,
-            context={"stands": as_written(self.get_serializer(serial).data)},
-        )
-        given.is_valid(raise_exception=True)
-        return self.shown(actions.move_serial(serial=serial, actor=request.user, **given.validated_data))
+        given = self.changes(serial, SerialInputSerializer, partial=partial)
+        return self.shown(actions.move_serial(serial=serial, actor=request.user, **given))
 
     @extend_schema(request=SerialInputSerializer(partial=True))
     def partial_update(self, request: Request, pk: str) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from core.ledger import AuditedModel, GuardedQuerySet
-from core.models import MasterData, Stamped
+from core.models import MasterData, Stamped, person
 from equipment.models import Line, Machine
 from production.choices import (
     JOB_STEPS,
@@ -30,15 +29,6 @@ from production.models.units import Lot
 
 LOWEST, HIGHEST = 1, 10  # priorities
 MAX_TARGET = 10**9
-
-
-def _person(name: Any, **options: Any) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=name,
-        on_delete=models.PROTECT,
-        **{"related_name": "+", **options},
-    )
 
 
 class ProductionScheduleQuerySet(GuardedQuerySet):
@@ -91,7 +81,7 @@ class ProductionSchedule(Stamped, AuditedModel):
         _("status"), max_length=20, choices=ScheduleStatus.choices, default=ScheduleStatus.SCHEDULED
     )
     notes = models.TextField(_("notes"), blank=True)
-    created_by = _person(_("planned by"))
+    created_by = person(_("planned by"))
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("reason of the cancellation"), max_length=255, blank=True)
 
@@ -173,7 +163,7 @@ class JobAssignment(Stamped, AuditedModel):
     machine = models.ForeignKey(
         Machine, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("machine")
     )
-    user = _person(_("worker"), related_name="jobs")
+    user = person(_("worker"), related_name="jobs")
     lot = models.ForeignKey(
         Lot, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("lot")
     )
@@ -183,7 +173,7 @@ class JobAssignment(Stamped, AuditedModel):
     good_quantity = models.PositiveBigIntegerField(_("good"), default=0)
     scrap_quantity = models.PositiveBigIntegerField(_("scrap"), default=0)
     rework_quantity = models.PositiveBigIntegerField(_("rework"), default=0)
-    assigned_by = _person(_("assigned by"))
+    assigned_by = person(_("assigned by"))
     assigned_at = models.DateTimeField(_("assigned"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -297,7 +287,7 @@ class ChecklistAnswer(Stamped, AuditedModel):
     item = models.ForeignKey(ChecklistItem, on_delete=models.PROTECT, related_name="answers")
     text = models.CharField(max_length=255)
     value = models.JSONField()
-    answered_by = _person(_("answered by"))
+    answered_by = person(_("answered by"))
     answered_at = models.DateTimeField(_("answered"))
 
     class Meta:

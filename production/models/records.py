@@ -28,10 +28,6 @@ def _of(model: Any, **options: Any) -> Any:
 class ProcessDataQuerySet(GuardedQuerySet):
     """Records of steps."""
 
-    def incomplete(self) -> ProcessDataQuerySet:
-        """Started and not completed."""
-        return self.filter(completed_at__isnull=True)
-
     def of(self, operator_id: int) -> ProcessDataQuerySet:
         """What this person recorded."""
         return self.filter(operator_id=operator_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,7 +12,7 @@ from django.db.models.functions import Replace, Upper
 from django.utils.translation import gettext_lazy as _
 
 from core.ledger import AuditedModel, GuardedQuerySet
-from core.models import MasterData, Stamped
+from core.models import MasterData, Stamped, person
 from equipment.models import Line, Site
 from production.choices import LOT_TRANSITIONS, SERIAL_TRANSITIONS, LotStatus, SerialStatus, Shift
 from production.models.products import ProductModel
@@ -23,12 +22,6 @@ from production.rates import per_cent
 MAX_UNITS = 100  # in a lot
 MAX_REWORK = 3  # of a unit
 OPEN_LOTS = (LotStatus.CREATED, LotStatus.IN_PROGRESS)
-
-
-def _person(name: Any, **options: Any) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=name, on_delete=models.PROTECT, related_name="+", **options
-    )
 
 
 class NumberPattern(MasterData):
@@ -120,8 +113,8 @@ class Lot(Stamped, AuditedModel):
     status = models.CharField(
         _("status"), max_length=12, choices=LotStatus.choices, default=LotStatus.CREATED
     )
-    manager = _person(_("manager"), null=True, blank=True)
-    created_by = _person(_("created by"), null=True, blank=True)
+    manager = person(_("manager"), null=True, blank=True)
+    created_by = person(_("created by"), null=True, blank=True)
     created_on = models.DateField(editable=False)  # the day at the site, for the tallies
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
@@ -223,7 +216,7 @@ class Serial(Stamped, AuditedModel):
     rework_count = models.PositiveSmallIntegerField(_("reworks"), default=0)
     failure_reason = models.TextField(_("reason of the failure"), blank=True)
     is_scrapped = models.BooleanField(_("scrapped"), default=False)
-    created_by = _person(_("created by"), null=True, blank=True)
+    created_by = person(_("created by"), null=True, blank=True)
     created_on = models.DateField(editable=False)  # the day at the site, for the tallies
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     completed_on = models.DateField(null=True, blank=True, editable=False)
@@ -292,7 +285,7 @@ class Rework(models.Model):
     process = models.ForeignKey(
         "production.Process", null=True, on_delete=models.PROTECT, related_name="+"
     )  # where it had failed
-    requested_by = _person(_("requested by"), null=True)
+    requested_by = person(_("requested by"), null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -319,7 +312,7 @@ class LabelPrint(models.Model):
     serial = models.ForeignKey(Serial, null=True, on_delete=models.PROTECT, related_name="label_prints")
     number = models.PositiveIntegerField()  # 1 is the first reprint of this label
     reason = models.TextField()
-    printed_by = _person(_("printed by"), null=True)
+    printed_by = person(_("printed by"), null=True)
     at = models.DateTimeField()
 
     class Meta:
