@@ -25,7 +25,7 @@ from equipment import actions, forms, selectors
 from equipment.calendar import instant
 from equipment.choices import DowntimeCategory
 from equipment.models import Downtime, Line, StopReason
-from equipment.views.sheets import PlantPage, SheetView, line_of, zone_of
+from equipment.views.sheets import LineSheet, PlantPage, SheetView, line_of, zone_of
 
 MAX_ROWS = 200
 MAX_CSV_ROWS = 20_000
@@ -312,7 +312,7 @@ class ConfirmView(StopSheet):
         actions.confirm_downtime(downtime=self.stop, actor=self.request.user)
 
 
-class ReportView(SheetView):
+class ReportView(LineSheet):
     """A machine stands, and a person says so."""
 
     permission = "equipment.add_downtime"
@@ -321,24 +321,6 @@ class ReportView(SheetView):
     submit = gettext_lazy("Report the stop")
     done = gettext_lazy("The stop is reported.")
     names = {"equipment_code": "machine", "start_time": "started_at"}
-
-    @cached_property
-    def line(self) -> Line | None:
-        return line_of(self.request)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return zone_of(self.line)
-
-    def form(self, *args: Any) -> Form:
-        form = self.form_class(*args)
-        if self.line is not None:
-            machines: Any = form.fields["machine"]
-            machines.queryset = machines.queryset.filter(line=self.line)
-        return form
-
-    def context(self) -> dict[str, Any]:
-        return {"address": self.request.get_full_path()}
 
     def act(self, data: dict[str, Any]) -> None:
         actions.open_downtime(actor=self.request.user, **data)

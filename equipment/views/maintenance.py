@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from equipment import actions, forms
 from equipment.models import Fault, FaultCode, Line, Machine, MaintenanceOrder, MaintenancePlan
 from equipment.selectors import known_fault
-from equipment.views.sheets import PlantPage, SheetView, line_of, zone_of
+from equipment.views.sheets import LineSheet, PlantPage, SheetView, line_of, zone_of
 
 MAX_ROWS = 100
 RIGHTS = {
@@ -190,7 +190,7 @@ class CancelOrderView(OrderSheet):
         actions.cancel_maintenance(order=self.row, actor=self.request.user, **data)
 
 
-class ReportFaultView(SheetView):
+class ReportFaultView(LineSheet):
     """Something is wrong with a machine."""
 
     permission = "equipment.add_fault"
@@ -200,23 +200,9 @@ class ReportFaultView(SheetView):
     submit = gettext_lazy("Report the fault")
     done = gettext_lazy("The fault is reported.")
 
-    @cached_property
-    def line(self) -> Line | None:
-        return line_of(self.request)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return zone_of(self.line)
-
-    def form(self, *args: Any) -> Any:
-        form = self.form_class(*args)
-        machines: Any = form.fields["machine"]
-        machines.queryset = machines.queryset.filter(line=self.line) if self.line else machines.queryset
-        return form
-
     def context(self) -> dict[str, Any]:
         codes = FaultCode.objects.filter(is_active=True).values("code", "name").distinct()
-        return {"address": self.request.get_full_path(), "codes": codes}
+        return {**super().context(), "codes": codes}
 
     def act(self, data: dict[str, Any]) -> None:
         severity = data.pop("severity") or None

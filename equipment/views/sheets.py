@@ -11,6 +11,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views.generic import View
 
 from core.errors import DomainError
@@ -117,3 +118,25 @@ class SheetView(PlantPage):
             field = self.names.get(name, name)
             for text in texts:
                 form.add_error(field if field in form.fields else None, text)
+
+
+class LineSheet(SheetView):
+    """Something new about a machine: of the line that `?line=` names, else of any."""
+
+    @cached_property
+    def line(self) -> Line | None:
+        return line_of(self.request)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of(self.line)
+
+    def form(self, *args: Any) -> Form:
+        form = super().form(*args)
+        if self.line is not None:
+            machines: Any = form.fields["machine"]
+            machines.queryset = machines.queryset.filter(line=self.line)
+        return form
+
+    def context(self) -> dict[str, Any]:
+        return {"address": self.request.get_full_path()}
